@@ -1,0 +1,474 @@
+"""
+A trained model as a folder of plain files: writing it, checking it, and predicting with it through ONNX Runtime.
+
+Nothing here imports TensorFlow. A folder is checked whole before it is used: a closed schema with upper bounds,
+sizes and sha256 of every file, names and shapes of every weight. That finds damage and refuses what cannot be ours;
+a model is still only as trustworthy as the place it comes from.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+import shutil
+import struct
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqtext.errors import BundleError, SeqtextError
+from seqtext.models.spec import ModelSpec, check, weight_shapes
+from seqtext.preprocess import TextPipeline
+from seqtext.preprocess.padding import length_batches, pad_ids
+from seqtext.schema import from_plain, to_plain
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FORMAT = 1
+MANIFEST = "model.json"
+WEIGHTS = "weights.safetensors"
+GRAPH = "model.onnx"
+EXTRAS = ("metrics.json", "history.csv", "README.md")
+MAX_MANIFEST_BYTES = 32 * 2**20
+MAX_VOCABULARY_BYTES = 512 * 2**20
+MAX_FILE_BYTES = 4 * 2**30
+NO_CHECKSUM = "0" * 64
+BATCH_ROWS = 64
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Size and sha256 of one file of the folder."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """
+    The content of ``model.json``.
+
+    ``checksum`` is the sha256 of the file itself with 64 zeros in the place of the checksum. ``columns`` says which
+    column of the training file fed each input and output. ``made`` tells how the model was made, for people.
+    """
+
+    format: int
+    checksum: str
+    spec: ModelSpec
+    pipelines: dict[str, Any]
+    labels: dict[str, tuple[str, ...]]
+    columns: dict[str, str]
+    recipe: dict[str, Any]
+    made: dict[str, Any]
+    files: dict[str, FileFacts]
+
+
+class Bundle:
+    """
+    A trained model that labels raw texts.
+
+    Get one from `seqtext.load`. Texts are given as a list of strings where the model has one input, else as a
+    mapping from input name to list of strings; answers are arrays where it has one output, else dicts by output name.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, pipelines: dict[str, TextPipeline], graph: bytes) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.pipelines = pipelines
+        self._graph = graph
+
+    def __repr__(self) -> str:
+        return f"Bundle({str(self.folder)!r}: {self.summary})"
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Inputs, encoders and outputs of the model."""
+        return self.manifest.spec
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Label names of each output, in the order of the probabilities' columns."""
+        return self.manifest.labels
+
+    @property
+    def summary(self) -> str:
+        """The model in a few words."""
+        text = self.spec.inputs[0]
+        kind = f"{'bidirectional ' if text.bidirectional else ''}{text.cell} {text.units}"
+        labels = " and ".join(listed(names) for names in self.labels.values())
+        return f"{kind}, {text.vocabulary_size:,} words, labels {labels}"
+
+    @cached_property
+    def _session(self) -> "onnxruntime.InferenceSession":
+        import onnxruntime  # 0.25 s: not needed for looking at a model
+
+        try:
+            return onnxruntime.InferenceSession(self._graph, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises several unrelated kinds
+            raise BundleError(
+                f"{self.folder / GRAPH} cannot be run: {_first_line(error)}; train the model again"
+            ) from error
+
+    def predict_proba(self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]) -> Any:
+        """
+        Probabilities of every label: float32 of shape (rows, labels), or a dict of such by output name.
+
+        Row i belongs to text i. An empty or missing text (None, NaN) is read as one unknown word.
+        """
+        columns = self._columns(texts)
+        ids = {name: self.pipelines[name].encode(column) for name, column in columns.items()}
+        lengths = np.max([[len(row) for row in column] for column in ids.values()], axis=0)
+        answers = {head.name: np.zeros((len(lengths), head.n_labels), np.float32) for head in self.spec.outputs}
+        for rows in length_batches(lengths, BATCH_ROWS):
+            feed = {name: pad_ids([column[i] for i in rows]) for name, column in ids.items()}
+            for name, answer in zip(answers, self._session.run(list(answers), feed), strict=True):
+                answers[name][rows] = answer
+        return answers if len(answers) > 1 else next(iter(answers.values()))
+
+    def predict(self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]) -> Any:
+        """The most probable label of every text: an array of strings, or a dict of such by output name."""
+        answers = self.predict_proba(texts)
+        if isinstance(answers, dict):
+            return {name: self.names(name, answer) for name, answer in answers.items()}
+        return self.names(self.spec.outputs[0].name, answers)
+
+    def names(self, output: str, probabilities: np.ndarray) -> np.ndarray:
+        """Label names of the highest probability of each row, as an array of strings."""
+        return np.asarray(self.labels[output])[probabilities.argmax(axis=1)]
+
+    def _columns(
+        self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]
+    ) -> dict[str, Sequence[str | None]]:
+        names = [text.name for text in self.spec.inputs]
+        if isinstance(texts, str):
+            raise TypeError("give a list of texts, not one string: predict([text])")
+        if not isinstance(texts, Mapping):
+            if len(names) > 1:
+                raise TypeError(f"this model reads several texts; give a dict with the keys {', '.join(names)}")
+            return {names[0]: list(texts)}
+        if missing := [name for name in names if name not in texts]:
+            raise ValueError(f"the input {missing[0]!r} is missing; this model reads {', '.join(names)}")
+        columns: dict[str, Sequence[str | None]] = {name: list(texts[name]) for name in names}
+        if len({len(column) for column in columns.values()}) > 1:
+            raise ValueError("all inputs must have the same number of rows")
+        return columns
+
+
+def load(folder: str | os.PathLike[str]) -> Bundle:
+    """
+    Read a trained model from its folder, without TensorFlow.
+
+    Raises BundleError, in one line, if anything in the folder is missing, damaged, or not as seqtext writes it.
+
+    >>> load("no/such/folder")
+    Traceback (most recent call last):
+    seqtext.errors.BundleError: no model at no/such/folder: there is no such folder; train one with 'seqtext train'
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        found = "that is a file, not a folder" if folder.exists() else "there is no such folder"
+        raise BundleError(f"no model at {folder}: {found}; train one with 'seqtext train'")
+    manifest = read_manifest(folder)
+    contents = {name: _read_file(folder / name, facts) for name, facts in manifest.files.items()}
+    check_weights(contents[WEIGHTS], manifest.spec, folder / WEIGHTS)
+    pipelines = {text.name: _read_pipeline(folder, manifest, text.name, contents) for text in manifest.spec.inputs}
+    return Bundle(folder, manifest, pipelines, contents[GRAPH])
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check ``model.json``, but not the files that it lists."""
+    path = folder / MANIFEST
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_MANIFEST_BYTES + 1)
+    except FileNotFoundError:
+        raise BundleError(
+            f"{folder} is not a model: it has no {MANIFEST}; give a folder written by 'seqtext train'"
+        ) from None
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from error
+    data = _parse_manifest(raw, path)
+    stated = data.get("checksum")
+    if not isinstance(stated, str) or len(stated) != 64 or raw.count(stated.encode()) != 1:
+        raise _damaged(path, "its checksum is missing")
+    if hashlib.sha256(raw.replace(stated.encode(), NO_CHECKSUM.encode())).hexdigest() != stated:
+        raise _damaged(path, "it does not match its own checksum")
+    manifest = from_plain_manifest(data, path)
+    _check_manifest(manifest, path)
+    return manifest
+
+
+def _parse_manifest(raw: bytes, path: Path) -> dict[str, Any]:
+    if len(raw) > MAX_MANIFEST_BYTES:
+        raise _damaged(path, f"it is larger than {MAX_MANIFEST_BYTES:,} bytes")
+    try:
+        data = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, f"it is not valid JSON ({_first_line(error)})") from error
+    if not isinstance(data, dict):
+        raise _damaged(path, "it does not hold an object")
+    if data.get("format") != FORMAT:
+        raise BundleError(
+            f"{path} has the format {data.get('format')!r}, this seqtext reads format {FORMAT}; "
+            "install the seqtext that wrote it, or train the model again"
+        )
+    return data
+
+
+def from_plain_manifest(data: dict[str, Any], path: Path) -> Manifest:
+    """Check the schema of ``model.json`` and the bounds of the model in it."""
+    try:
+        return from_plain(Manifest, data, MANIFEST, BundleError)
+    except SeqtextError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _check_manifest(manifest: Manifest, path: Path) -> None:
+    check(manifest.spec)
+    inputs = [text.name for text in manifest.spec.inputs]
+    heads = {head.name: head.n_labels for head in manifest.spec.outputs}
+    if sorted(manifest.pipelines) != sorted(inputs) or set(manifest.labels) != set(heads):
+        raise _damaged(path, "its pipelines and labels do not belong to its inputs and outputs")
+    for name, labels in manifest.labels.items():
+        if len(labels) != heads[name] or len(set(labels)) != len(labels):
+            raise _damaged(path, f"it should name {heads[name]} different labels for {name!r}")
+    expected = {WEIGHTS, GRAPH, *EXTRAS, *(vocabulary_file(name) for name in inputs)}
+    if set(manifest.files) != expected:
+        raise _damaged(path, f"it should list the files {', '.join(sorted(expected))}")
+
+
+def vocabulary_file(name: str) -> str:
+    """
+    File that holds the words of one input.
+
+    >>> vocabulary_file("text")
+    'vocabulary.text.json'
+    """
+    return f"vocabulary.{name}.json"
+
+
+def _read_file(path: Path, facts: FileFacts) -> bytes:
+    if not 0 <= facts.bytes <= MAX_FILE_BYTES:
+        raise _damaged(path, f"a size of {facts.bytes:,} bytes is not possible")
+    try:
+        with path.open("rb") as file:
+            content = file.read(facts.bytes + 1)
+    except FileNotFoundError:
+        raise _damaged(path, "the file is missing") from None
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) != facts.bytes:
+        found = "more" if len(content) > facts.bytes else f"{len(content):,}"
+        raise _damaged(path, f"{MANIFEST} promises {facts.bytes:,} bytes, the file has {found}")
+    if hashlib.sha256(content).hexdigest() != facts.sha256:
+        raise _damaged(path, f"its content does not match the sha256 in {MANIFEST}")
+    return content
+
+
+def _read_pipeline(folder: Path, manifest: Manifest, name: str, contents: Mapping[str, bytes]) -> TextPipeline:
+    path = folder / vocabulary_file(name)
+    options = manifest.pipelines[name]
+    try:
+        words = json.loads(contents[path.name].decode("utf-8"))
+        if not isinstance(options, dict) or "vocabulary" in options:
+            raise BundleError(f"the pipeline of {name!r} is not as seqtext writes it")
+        pipeline = TextPipeline.from_dict({**options, "vocabulary": words})
+    except (SeqtextError, ValueError, TypeError, RecursionError) as error:
+        raise _damaged(path, _first_line(error)) from error
+    expected = next(text.vocabulary_size for text in manifest.spec.inputs if text.name == name)
+    if len(pipeline.vocabulary_) != expected:
+        raise _damaged(path, f"it has {len(pipeline.vocabulary_):,} words, the model has {expected:,}")
+    return pipeline
+
+
+def check_weights(content: bytes, spec: ModelSpec, path: Path) -> None:
+    """Check that a safetensors file holds exactly the weights of ``spec``: names, shapes, float32, nothing else."""
+    try:
+        (size,) = struct.unpack("<Q", content[:8])
+        header = json.loads(content[8 : 8 + size].decode("utf-8"))
+        found = {
+            name: (facts["dtype"], tuple(facts["shape"])) for name, facts in header.items() if name != "__metadata__"
+        }
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path, "its header cannot be read") from error
+    expected = {name: ("F32", shape) for name, shape in weight_shapes(spec).items()}
+    if found != expected:
+        odd = sorted(set(found.items()) ^ set(expected.items()))[0][0]
+        raise _damaged(path, f"the weight {odd!r} is not as the model in {MANIFEST} has it")
+    if len(content) != 8 + size + 4 * sum(math.prod(shape) for shape in weight_shapes(spec).values()):
+        raise _damaged(path, "it does not hold as many numbers as its header says")
+
+
+def load_weights(bundle: Bundle) -> dict[str, np.ndarray]:
+    """The weights of a loaded model, float32, by the names of `weight_shapes`."""
+    import safetensors.numpy
+
+    return safetensors.numpy.load((bundle.folder / WEIGHTS).read_bytes())
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that is written into a model folder."""
+
+    spec: ModelSpec
+    pipelines: Mapping[str, TextPipeline]
+    labels: Mapping[str, Sequence[str]]
+    columns: Mapping[str, str]
+    recipe: Mapping[str, Any]
+    made: Mapping[str, Any]
+    weights: Mapping[str, np.ndarray]
+    graph: bytes
+    metrics: Mapping[str, Any]
+    history: Sequence[Mapping[str, float]]
+    card: str
+
+
+def save(folder: str | os.PathLike[str], contents: Contents, *, replace: bool = False) -> Path:
+    """
+    Write a model folder: everything beside it first, then one rename, so that it is there whole or not at all.
+
+    An existing model is replaced only with ``replace``; anything else that stands there is never touched. Raises
+    BundleError where the folder cannot be written.
+    """
+    folder = Path(folder)
+    check_target(folder, replace=replace)
+    with written_beside(folder) as temporary:
+        write_files(temporary, contents)
+    return folder
+
+
+def check_target(folder: Path, *, replace: bool) -> None:
+    """Raise BundleError if a model may not, or cannot, be written to ``folder``; worth asking before training."""
+    if folder.is_dir():
+        if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+            raise BundleError(f"{folder} exists and is not a model; give another --out, nothing was touched")
+        if (folder / MANIFEST).is_file() and not replace:
+            raise BundleError(f"{folder} holds a model already; give --force to replace it, or another --out")
+    elif folder.exists():
+        raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
+    with _one_line(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder.parent):
+            pass
+
+
+@contextmanager
+def written_beside(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder next to ``folder`` that takes its place at the end; on any error nothing is left."""
+    with _one_line(folder):
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            _swap(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap(temporary: Path, folder: Path) -> None:
+    if not folder.exists():
+        temporary.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old-", dir=folder.parent)) / folder.name
+    folder.rename(old)
+    try:
+        temporary.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+@contextmanager
+def _one_line(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BundleError(
+            f"the model cannot be written to {folder}: {error.strerror or error}; free space or give another --out"
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_files(folder: Path, contents: Contents) -> None:
+    """Write all files of a model into an existing, empty folder."""
+    import safetensors.numpy
+
+    options = {}
+    files: dict[str, bytes] = {}
+    for name, pipeline in contents.pipelines.items():
+        options[name] = pipeline.to_dict()
+        files[vocabulary_file(name)] = _json(options[name].pop("vocabulary"))
+    files[WEIGHTS] = safetensors.numpy.save(
+        {name: np.ascontiguousarray(array) for name, array in contents.weights.items()}
+    )
+    files[GRAPH] = contents.graph
+    files["metrics.json"] = _json(contents.metrics)
+    files["history.csv"] = _history(contents.history)
+    files["README.md"] = contents.card.encode()
+    manifest = Manifest(
+        format=FORMAT,
+        checksum=NO_CHECKSUM,
+        spec=contents.spec,
+        pipelines=options,
+        labels={name: tuple(labels) for name, labels in contents.labels.items()},
+        columns=dict(contents.columns),
+        recipe=dict(contents.recipe),
+        made=dict(contents.made),
+        files={name: FileFacts(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()},
+    )
+    raw = _json(to_plain(manifest))
+    files[MANIFEST] = raw.replace(NO_CHECKSUM.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
+    for name, content in files.items():
+        with (folder / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """
+    Names for a message, however many there are.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _history(records: Sequence[Mapping[str, float]]) -> bytes:
+    text = io.StringIO()
+    names = ["epoch", *(records[0] if records else ())]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"epoch": epoch, **record} for epoch, record in enumerate(records, 1))
+    return text.getvalue().encode()
+
+
+def _damaged(path: Path, problem: str) -> BundleError:
+    return BundleError(f"{path} is damaged: {problem}; copy the model folder again, or train it again")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,67 @@
+"""
+What a user can put right, as exceptions whose text is one line: found, expected, what to do.
+
+SeqtextError
+├── DataError           a file, column, row or label
+│   └── UnknownLabelError
+├── RecipeError         an option, a recipe or a model that makes no sense
+├── BundleError         a model folder that is missing, damaged or not one of ours
+├── DownloadError       a corpus that could not be fetched
+└── MissingExtraError   an optional package that is not installed
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class SeqtextError(Exception):
+    """Something the user can put right; the command line prints it as one line and exits with status 1."""
+
+
+class DataError(SeqtextError):
+    """A file, column, row or label is missing or malformed."""
+
+
+class UnknownLabelError(DataError):
+    """A label that was not there when the labels were learned."""
+
+
+class RecipeError(SeqtextError):
+    """An option, a recipe or a model specification that cannot work."""
+
+
+class BundleError(SeqtextError):
+    """A model folder that is missing, damaged, or was not written by seqtext."""
+
+
+class DownloadError(SeqtextError):
+    """A corpus that could not be downloaded, verified or unpacked."""
+
+
+class MissingExtraError(SeqtextError, ImportError):
+    """An optional package that is not installed."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """
+    Give a hint for a misspelt ``word``, ready to be appended to a message; empty if nothing is close.
+
+    >>> did_you_mean("lstn", ["lstm", "gru"])
+    "; did you mean 'lstm'?"
+    >>> did_you_mean("transformer", ["lstm", "gru"])
+    ''
+    """
+    close = difflib.get_close_matches(word, list(choices), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def missing_extra(package: str, extra: str) -> MissingExtraError:
+    """
+    Say that ``package`` is not installed and which line installs it.
+
+    >>> print(missing_extra("pyarrow", "parquet"))
+    this needs the package 'pyarrow', which is not installed; run: pip install 'seqtext[parquet]'
+    """
+    return MissingExtraError(
+        f"this needs the package {package!r}, which is not installed; run: pip install 'seqtext[{extra}]'"
+    )

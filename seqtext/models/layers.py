@@ -1,0 +1,134 @@
+"""The few Keras layers that Keras lacks: everything that needs a text's own length, without any mask."""
+
+import keras
+from keras import ops
+
+from seqtext.models.spec import TextInput
+
+UNKNOWN = 1
+
+
+class TextLength(keras.layers.Layer):
+    """Count the tokens of each row: ids (batch, time) to lengths (batch,), int32. Id 0 is padding only."""
+
+    def call(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.sum(ops.cast(ops.not_equal(ids, 0), "int32"), axis=1)
+
+
+class WordDropout(keras.layers.Layer):
+    """
+    In training, turn each token into the unknown token with probability ``rate``.
+
+    The model learns what to do with words it has never seen, and not to lean on single words.
+    """
+
+    def __init__(self, rate: float, seed: int, **options: object) -> None:
+        super().__init__(**options)
+        self.rate = rate
+        self.seeds = keras.random.SeedGenerator(seed)
+
+    def call(self, ids: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+        if not training:
+            return ids
+        dropped = keras.random.uniform(ops.shape(ids), seed=self.seeds) < self.rate
+        return ops.where(ops.logical_and(dropped, ops.not_equal(ids, 0)), ops.cast(UNKNOWN, ids.dtype), ids)
+
+
+class ReverseByLength(keras.layers.Layer):
+    """
+    Reverse each row's own tokens and leave its padding where it is, on the right.
+
+    A forward cell on the result reads the text backwards without ever seeing padding first, so it needs no mask
+    and stays on the cuDNN kernel. The layer is its own inverse. Steps: (batch, time, width); lengths: (batch,).
+    """
+
+    def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
+        positions = ops.arange(ops.shape(steps)[1], dtype="int32")[None, :]
+        lengths = lengths[:, None]
+        source = ops.where(positions < lengths, lengths - 1 - positions, positions)
+        return ops.take_along_axis(steps, source[:, :, None], axis=1)
+
+
+class LastStep(keras.layers.Layer):
+    """Pick the output of each row's last token: (batch, time, width) and (batch,) to (batch, width)."""
+
+    def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.squeeze(ops.take_along_axis(steps, lengths[:, None, None] - 1, axis=1), axis=1)
+
+
+class MaxOverTime(keras.layers.Layer):
+    """Maximum over each row's own tokens: (batch, time, width) and (batch,) to (batch, width)."""
+
+    def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.max(ops.where(is_token(steps, lengths), steps, -1e9), axis=1)
+
+
+class MeanOverTime(keras.layers.Layer):
+    """Mean over each row's own tokens: (batch, time, width) and (batch,) to (batch, width)."""
+
+    def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
+        total = ops.sum(ops.where(is_token(steps, lengths), steps, 0.0), axis=1)
+        return total / ops.cast(lengths, steps.dtype)[:, None]
+
+
+class AttentionOverTime(keras.layers.Layer):
+    """
+    Mean of each row's tokens with learned weights: (batch, time, width) and (batch,) to (batch, width).
+
+    The weight of a step h is softmax over time of context . tanh(h kernel + bias) (Yang et al. 2016).
+    """
+
+    def __init__(self, initializer: keras.Initializer, context: keras.Initializer, **options: object) -> None:
+        super().__init__(**options)
+        self.initializers = (initializer, context)
+
+    def build(self, steps_shape: tuple[int, ...], lengths_shape: tuple[int, ...]) -> None:
+        width = steps_shape[-1]
+        kernel, context = self.initializers
+        self.kernel = self.add_weight(shape=(width, width), initializer=kernel, name="kernel")
+        self.bias = self.add_weight(shape=(width,), initializer="zeros", name="bias")
+        self.context = self.add_weight(shape=(width,), initializer=context, name="context")
+
+    def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
+        scores = ops.sum(ops.tanh(ops.matmul(steps, self.kernel) + self.bias) * self.context, axis=-1, keepdims=True)
+        weights = ops.softmax(ops.where(is_token(steps, lengths), scores, -1e9), axis=1)
+        return ops.sum(weights * steps, axis=1)
+
+
+def is_token(steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
+    """True where a step belongs to the text and not to its padding: bool (batch, time, 1)."""
+    positions = ops.arange(ops.shape(steps)[1], dtype="int32")[None, :, None]
+    return positions < lengths[:, None, None]
+
+
+class Seeds:
+    """Hand out a different seed for every weight and dropout, all from one number, touching no global state."""
+
+    def __init__(self, seed: int) -> None:
+        self.next = seed * 10_000
+
+    def __call__(self) -> int:
+        self.next += 1
+        return self.next % 2**31
+
+    def initializer(self, name: str) -> keras.Initializer:
+        """The named Keras initializer with a seed of its own."""
+        return keras.initializers.get({"class_name": name, "config": {"seed": self()}})
+
+
+def recurrent(text: TextInput, seeds: Seeds, name: str) -> keras.layers.Layer:
+    """One recurrent layer of ``text`` in one direction, giving out every time step."""
+    cells = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+    penalty = keras.regularizers.L1L2(text.l1, text.l2) if text.l1 or text.l2 else None
+    return cells[text.cell](
+        text.units,
+        activation=text.activation,
+        kernel_initializer=seeds.initializer(text.initializer),
+        recurrent_initializer=seeds.initializer("orthogonal"),
+        kernel_regularizer=penalty,
+        dropout=text.dropout,
+        recurrent_dropout=text.recurrent_dropout,
+        return_sequences=True,
+        seed=seeds(),
+        name=name,
+    )

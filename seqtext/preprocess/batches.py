@@ -1,0 +1,70 @@
+"""Batches of like length from encoded texts: as NumPy arrays, and as a ``tf.data.Dataset``."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqtext.errors import missing_extra
+from seqtext.preprocess.padding import length_batches, pad_ids
+
+
+def as_labels(labels: Sequence[Any] | np.ndarray | None, rows: int) -> np.ndarray | None:
+    """
+    Make an array of ``labels``, one for each of ``rows`` texts.
+
+    >>> as_labels([1, 0], 2)
+    array([1, 0])
+    """
+    if labels is None:
+        return None
+    array = np.asarray(labels)
+    if array.ndim == 0 or len(array) != rows:
+        raise ValueError(f"{rows} texts, but {array.size if array.ndim == 0 else len(array)} labels; give one label a text")
+    return array
+
+
+def numpy_batches(
+    rows: Sequence[np.ndarray],
+    labels: np.ndarray | None,
+    *,
+    batch_size: int,
+    rng: np.random.Generator | None = None,
+) -> Iterator[Any]:
+    """
+    Give the ``rows`` of ids in batches of like length, padded; with ``labels``, pairs of ids and labels.
+
+    Without ``rng`` the shortest come first; with it, rows and batches are shuffled.
+
+    >>> rows = [np.array([2, 3, 4]), np.array([5])]
+    >>> [ids.tolist() for ids, _ in numpy_batches(rows, np.array([0, 1]), batch_size=1)]
+    [[[5]], [[2, 3, 4]]]
+    """
+    for batch in length_batches([len(row) for row in rows], batch_size, rng=rng):
+        ids = pad_ids([rows[index] for index in batch])
+        yield ids if labels is None else (ids, labels[batch])
+
+
+def tf_dataset(
+    rows: Sequence[np.ndarray], labels: np.ndarray | None, *, batch_size: int, seed: int | None = None
+) -> Any:
+    """
+    Give the batches of :func:`numpy_batches` as a ``tf.data.Dataset``; with ``seed``, in a new order each epoch.
+
+    Raises
+    ------
+    MissingExtraError
+        If TensorFlow is not installed.
+    """
+    try:
+        import tensorflow as tf  # 3 s, so only for who asks for its datasets
+    except ImportError as error:
+        raise missing_extra("tensorflow", "train") from error
+    rng = None if seed is None else np.random.default_rng(seed)
+    signature: Any = tf.TensorSpec((None, None), tf.int32)
+    if labels is not None:
+        signature = signature, tf.TensorSpec((None, *labels.shape[1:]), tf.as_dtype(labels.dtype))
+    batches = tf.data.Dataset.from_generator(
+        lambda: numpy_batches(rows, labels, batch_size=batch_size, rng=rng), output_signature=signature
+    )
+    return batches.apply(tf.data.experimental.assert_cardinality(-(-len(rows) // batch_size))).prefetch(2)

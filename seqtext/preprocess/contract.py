@@ -1,0 +1,111 @@
+"""scikit-learn's contract for an estimator, kept without importing scikit-learn."""
+
+import inspect
+import sys
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+
+from seqtext.errors import RecipeError, did_you_mean
+
+
+class Parameters:
+    """
+    Options that a constructor only stores: ``get_params``, ``set_params`` and a readable ``repr``.
+
+    >>> class Cutter(Parameters):
+    ...     def __init__(self, *, length=3):
+    ...         self.length = length
+    >>> Cutter().set_params(length=5)
+    Cutter(length=5)
+    """
+
+    @classmethod
+    def parameter_names(cls) -> list[str]:
+        """Give the names of the constructor's options, in its order."""
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the options as they were passed to the constructor; ``deep`` is there for scikit-learn."""
+        return {name: getattr(self, name) for name in self.parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change options. What was already learned stays as it is."""
+        names = self.parameter_names()
+        for name, value in params.items():
+            if name not in names:
+                raise ValueError(no_such(f"{type(self).__name__} option", name, names))
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self).__init__).parameters
+        changed = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults[name].default)
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_tags__(self) -> Any:
+        # only scikit-learn asks, so it is there; pipelines and column transformers do
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(preserves_dtype=[]),
+            input_tags=InputTags(one_d_array=True, two_d_array=False, string=True, allow_nan=True),
+        )
+
+
+class NotFittedError(ValueError, AttributeError):
+    """Something was used before ``fit``; of the same kinds as scikit-learn's error of that name."""
+
+
+def not_fitted(message: str) -> Exception:
+    """
+    Make the error for use before ``fit``: scikit-learn's own where scikit-learn is in use.
+
+    >>> isinstance(not_fitted("call fit first"), ValueError)
+    True
+    """
+    if "sklearn" in sys.modules:
+        from sklearn.exceptions import NotFittedError as Theirs
+
+        return Theirs(message)
+    return NotFittedError(message)
+
+
+def no_such(kind: str, name: str, choices: Iterable[str]) -> str:
+    """
+    Say that there is no ``name``, which one was perhaps meant, and which there are.
+
+    >>> no_such("padding", "longer", ["longest", "max_length"])
+    "no padding 'longer'; did you mean 'longest'? Choose from longest, max_length"
+    """
+    choices = list(choices)
+    hint = did_you_mean(name, choices)
+    return f"no {kind} {name!r:.60}{hint}{' Choose' if hint else '; choose'} from {', '.join(choices)}"
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """
+    Refuse a word that is not among ``choices``.
+
+    >>> check_choice("padding", "longest", ["longest"])
+    """
+    choices = list(choices)
+    if not isinstance(value, str):
+        raise RecipeError(f"{name} is {value!r:.60}; choose from {', '.join(choices)}")
+    if value not in choices:
+        raise RecipeError(no_such(name, value, choices))
+
+
+def check_count(name: str, value: object, low: int, high: int, *, or_none: bool = False) -> None:
+    """
+    Refuse what is not a whole number from ``low`` to ``high``.
+
+    >>> check_count("num_words", 5, 2, 10)
+    """
+    if value is None and or_none:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+        raise RecipeError(f"{name} is {value!r:.60}; expected a whole number from {low:,} to {high:,}")

@@ -1,0 +1,97 @@
+"""Dictionary forms of English words, from WordNet's files on disk."""
+
+import os
+import sys
+import warnings
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from seqtext.errors import DataError, missing_extra
+
+PARTS = {"noun": "n", "verb": "v", "adjective": "a", "adverb": "r"}
+FILES = tuple(
+    f"{name}.{part}" for name in ("index", "data") for part in ("noun", "verb", "adj", "adv")
+) + ("noun.exc", "verb.exc", "adj.exc", "adv.exc", "lexnames")
+
+
+def data_folders() -> list[Path]:
+    """Give the folders that may hold corpora: ``SEQTEXT_DATA``, then the user's cache folder of this platform."""
+    folders = [Path(os.environ["SEQTEXT_DATA"]).expanduser()] if os.environ.get("SEQTEXT_DATA") else []
+    if sys.platform == "darwin":
+        return [*folders, Path.home() / "Library" / "Caches" / "seqtext"]
+    if sys.platform == "win32":
+        return [*folders, Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "seqtext"]
+    return [*folders, Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "seqtext"]
+
+
+@cache
+def find_wordnet(*roots: Path) -> Path:
+    """
+    Find the folder with WordNet's files below one of ``roots``.
+
+    Raises
+    ------
+    DataError
+        If there is none; the message says how to get it.
+    """
+    incomplete = ""
+    for folder in (root / "wordnet" for root in roots):
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        if not missing:
+            return folder
+        if folder.is_dir():
+            incomplete = f" ({folder} has no {missing[0]})"
+    raise DataError(f"lemmatising needs WordNet, which is not here{incomplete}; run: seqtext corpora fetch wordnet")
+
+
+@cache
+def read_wordnet(folder: Path) -> Any:
+    """Open the WordNet in ``folder`` with NLTK's reader."""
+    try:
+        # slow to import, and not needed to use a model without this step
+        import nltk.data
+        from nltk.corpus.reader.wordnet import WordNetCorpusReader
+    except ImportError as error:
+        raise missing_extra("nltk", "train") from error
+
+    class Reader(WordNetCorpusReader):
+        """Without the table to WordNet's other versions, which would be read from NLTK's own data folder."""
+
+        def map_wn(self, version: str = "wordnet") -> None:
+            """Map nothing."""
+
+    # NLTK reads only below the folders in this list; everything that is used here is read at once.
+    nltk.data.path.append(str(folder))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that there is no multilingual WordNet
+            return Reader(str(folder), None)
+    except (OSError, ValueError, AssertionError, IndexError, StopIteration) as error:
+        raise DataError(
+            f"cannot read WordNet in {folder}: {error}; delete that folder and run: seqtext corpora fetch wordnet"
+        ) from error
+    finally:
+        nltk.data.path.remove(str(folder))
+
+
+@cache
+def lemmatiser(folder: Path, part: str) -> Any:
+    """Give a function from a lower-case word to its dictionary form, which remembers the words it has seen."""
+    forms = read_wordnet(folder)._morphy
+
+    @lru_cache(maxsize=100_000)
+    def find(word: str) -> str:
+        return min(forms(word, PARTS[part]), key=len, default=word)
+
+    return find
+
+
+def lemma(word: str, part: str) -> str:
+    """
+    Give the dictionary form of ``word``, read as a "noun", "verb", "adjective" or "adverb".
+
+    A word that WordNet does not know is returned as it is, in its case.
+    """
+    found = lemmatiser(find_wordnet(*data_folders()), part)(word.lower())
+    return word if found == word.lower() else found

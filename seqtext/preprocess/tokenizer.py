@@ -1,0 +1,377 @@
+"""
+The text preprocessing of Keras 2, which Keras 3 no longer offers.
+
+Change ``from keras.preprocessing.text import Tokenizer`` to ``from seqtext.preprocess import Tokenizer`` and
+everything gives the results it gave, the surprising ones included. For new work `TextPipeline` is the better
+choice: its vocabulary size counts everything, and an unknown word never vanishes.
+"""
+
+import hashlib
+import json
+import sys
+import warnings
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, count, repeat
+from typing import Any
+
+import numpy as np
+
+from seqtext.errors import DataError, did_you_mean
+
+__all__ = ["FILTERS", "Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"]
+
+FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+MODES = ("binary", "count", "freq", "tfidf")
+BEYOND = sys.maxsize  # stands for the number of an unknown word; no limit is higher
+TABLES = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
+
+
+def text_to_word_sequence(
+    input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str = " "
+) -> list[str]:
+    """
+    Cut a text into words as Keras 2 did: filtered characters become ``split``, and that is where it cuts.
+
+    Only ``split`` and ``filters`` separate words. The apostrophe is not among the filters, nor are carriage
+    returns, no-break spaces, dashes and quotes outside ASCII, so these stay inside words.
+
+    >>> text_to_word_sequence("Don't... stop!")
+    ["don't", 'stop']
+    >>> text_to_word_sequence("100\\xa0km")
+    ['100\\xa0km']
+    """
+    if not isinstance(input_text, str):
+        raise TypeError(f"a text must be a str, but this one is {input_text!r}; replace missing texts with ''")
+    cut = _word_cutter(filters if isinstance(filters, str) else "".join(filters), split)
+    return cut(input_text.lower() if lower else input_text)
+
+
+@lru_cache(maxsize=64)
+def _word_cutter(filters: str, split: str) -> Callable[[str], list[str]]:
+    if split and len(split) == 1 and (filters + split).isascii():
+        # In UTF-8 an ASCII byte is always an ASCII character. Translating bytes takes a fraction of the time
+        # of str.translate, a fifth where the text is not all ASCII. surrogatepass: a str may hold anything.
+        table = bytes(ord(split) if chr(code) in filters else code for code in range(256))
+
+        def cut(text: str) -> list[str]:
+            separated = text.encode("utf-8", "surrogatepass").translate(table).decode("utf-8", "surrogatepass")
+            return list(filter(None, separated.split(split)))
+    else:
+        replacements = str.maketrans(dict.fromkeys(filters, split))
+
+        def cut(text: str) -> list[str]:
+            return list(filter(None, text.translate(replacements).split(split)))
+
+    return cut
+
+
+def one_hot(
+    input_text: str,
+    n: int,
+    filters: Iterable[str] = FILTERS,
+    lower: bool = True,
+    split: str = " ",
+    analyzer: Callable[[str], Iterable[Any]] | None = None,
+) -> list[int]:
+    """
+    Give every word a number from 1 to ``n`` - 1 by Python's ``hash``; despite its name, nothing is one-hot.
+
+    The numbers differ between two runs of Python unless PYTHONHASHSEED is set. For numbers that stay, use
+    `hashing_trick` with "md5".
+    """
+    return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
+
+
+def hashing_trick(
+    text: str,
+    n: int,
+    hash_function: Callable[[Any], int] | str | None = None,
+    filters: Iterable[str] = FILTERS,
+    lower: bool = True,
+    split: str = " ",
+    analyzer: Callable[[str], Iterable[Any]] | None = None,
+) -> list[int]:
+    """
+    Give every word a number from 1 to ``n`` - 1, without a vocabulary; different words may share one.
+
+    ``hash_function`` is "md5", any function from a word to an int, or by default Python's ``hash``, whose
+    numbers for strings differ between two runs of Python.
+
+    >>> hashing_trick("the cat and the hat", 10, "md5")
+    [6, 3, 6, 6, 6]
+    """
+    if n < 2:
+        raise ValueError(f"n must be at least 2, as number 0 is never given, but is {n}")
+    if isinstance(hash_function, str) and hash_function != "md5":
+        raise ValueError(f"hash_function must be 'md5', a function or None, but is {hash_function!r}")
+    number = _md5 if isinstance(hash_function, str) else hash_function or hash
+    words = analyzer(text) if analyzer else text_to_word_sequence(text, filters, lower, split)
+    return [number(word) % (n - 1) + 1 for word in words]
+
+
+def _md5(word: str) -> int:
+    return int.from_bytes(hashlib.md5(word.encode(), usedforsecurity=False).digest(), "big")
+
+
+class Tokenizer:
+    """
+    Texts to sequences of word numbers, or to one row of a matrix each, as in Keras 2.
+
+    What may surprise, and is kept so that old code gives old results:
+
+    - ``num_words=3`` keeps two words: it is the width of the matrix, whose column 0 belongs to no word. With
+      an ``oov_token``, which takes number 1, it keeps one.
+    - Without ``oov_token`` an unknown word vanishes and the sequence gets shorter, down to ``[]``.
+    - `word_index` lists all words whatever ``num_words`` is; the limit is applied when texts are converted.
+    - A text given as a list is taken as words already cut: it is lowercased, but neither filtered nor split.
+      A tuple is not a list. A single text in place of a list of texts is read letter by letter.
+    - ``char_level`` leaves the filters unused, and ``char_level`` goes before ``analyzer``.
+    - An ``analyzer`` gets the text as it is, and is not saved by `to_json`.
+    - Fitting again adds to the counts instead of starting afresh.
+    - If ``oov_token`` also occurs as a word in the texts, both share the number of the word.
+    - Words are cut as described at `text_to_word_sequence`.
+
+    Parameters
+    ----------
+    num_words
+        Use the ``num_words - 1`` most frequent words; among equally frequent ones, those seen first.
+    filters
+        Characters that separate words, in addition to ``split``.
+    lower
+        Whether to lowercase.
+    split
+        What separates words.
+    char_level
+        Take every character as a word.
+    oov_token
+        Stands for every unknown word, as number 1.
+    analyzer
+        A function from a text to its words, in place of lowercasing, filtering and splitting.
+
+    Attributes
+    ----------
+    word_counts
+        How often each word occurs, in the order of first occurrence.
+    word_docs, index_docs
+        In how many texts each word occurs, by word and by number.
+    word_index, index_word
+        The number of each word, from 1 for the most frequent, and the other way round.
+    document_count
+        The number of texts fitted on.
+
+    >>> tokenizer = Tokenizer(num_words=3)
+    >>> tokenizer.fit_on_texts(["the cat sat", "the cat and the hat"])
+    >>> tokenizer.texts_to_sequences(["The hat! The cat!"])
+    [[1, 1, 2]]
+    """
+
+    def __init__(
+        self,
+        num_words: int | None = None,
+        filters: Iterable[str] = FILTERS,
+        lower: bool = True,
+        split: str = " ",
+        char_level: bool = False,
+        oov_token: str | None = None,
+        analyzer: Callable[[str], Iterable[Any]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if "nb_words" in kwargs:
+            warnings.warn("the argument nb_words of Tokenizer is now called num_words", stacklevel=2)
+            num_words = kwargs.pop("nb_words")
+        document_count = kwargs.pop("document_count", 0)
+        if kwargs:
+            raise TypeError(f"Tokenizer has no arguments {', '.join(kwargs)}")
+        self.num_words = num_words
+        self.filters = filters
+        self.lower = lower
+        self.split = split
+        self.char_level = char_level
+        self.oov_token = oov_token
+        self.analyzer = analyzer
+        self.document_count = document_count
+        self.word_counts: dict[Any, int] = OrderedDict()
+        self.word_docs: dict[Any, int] = defaultdict(int)
+        self.index_docs: dict[int, int] = defaultdict(int)
+        self.word_index: dict[Any, int] = {}
+        self.index_word: dict[int, Any] = {}
+
+    def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
+        """Count the words of ``texts``, add them to what was counted before, and number them by frequency."""
+        words: Counter[Any] = Counter()
+        docs: Counter[Any] = Counter()
+        documents = 0
+        for text in texts:
+            tokens = self._tokens(text)
+            words.update(tokens)
+            docs.update(set(tokens))
+            documents += 1
+        self.document_count += documents
+        _add(self.word_counts, words)
+        _add(self.word_docs, docs)
+
+        by_frequency = sorted(self.word_counts, key=self.word_counts.__getitem__, reverse=True)
+        reserved = [] if self.oov_token is None else [self.oov_token]
+        self.word_index = dict(zip(reserved + by_frequency, count(1), strict=False))
+        self.index_word = {index: word for word, index in self.word_index.items()}
+        for word, containing in self.word_docs.items():
+            self.index_docs[self.word_index[word]] = containing
+
+    def fit_on_sequences(self, sequences: Sequence[Iterable[int]]) -> None:
+        """Count in how many ``sequences`` each number occurs, for `sequences_to_matrix` in mode "tfidf"."""
+        self.document_count += len(sequences)
+        for sequence in sequences:
+            _add(self.index_docs, dict.fromkeys(sequence, 1))
+
+    def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
+        """Give the numbers of the words of each text; a text without any known word may become ``[]``."""
+        return list(self.texts_to_sequences_generator(texts))
+
+    def texts_to_sequences_generator(self, texts: Iterable[str | list[str]]) -> Iterator[list[int]]:
+        """Give what `texts_to_sequences` gives, a text at a time."""
+        limit = self.num_words or BEYOND
+        oov_index = self.word_index.get(self.oov_token)
+        for text in texts:
+            indices: Iterator[Any] = map(self.word_index.get, self._tokens(text), repeat(BEYOND))
+            if oov_index is not None:
+                yield [index if index < limit else oov_index for index in indices]
+            elif self.oov_token is None:
+                yield [index for index in indices if index < limit]
+            else:  # not fitted: the token for unknown words has no number either
+                unnumbered: list[Any] = [i if i < limit else None for i in indices if not limit <= i < BEYOND]
+                yield unnumbered
+
+    def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
+        """
+        Join the words of each sequence with spaces.
+
+        Numbers that belong to no word, or to one cut off by ``num_words``, become the ``oov_token``; without
+        one they vanish.
+        """
+        return list(self.sequences_to_texts_generator(sequences))
+
+    def sequences_to_texts_generator(self, sequences: Iterable[Iterable[int]]) -> Iterator[str]:
+        """Give what `sequences_to_texts` gives, a text at a time."""
+        limit = self.num_words or BEYOND
+        unknown = self.index_word.get(self.word_index.get(self.oov_token, 0))
+        word_of = self.index_word.get
+        for sequence in sequences:
+            if unknown is None:
+                words = [word for i in sequence if (word := word_of(i)) is not None and i < limit]
+            else:
+                words = [word_of(i, unknown) if i < limit else unknown for i in sequence]
+            yield " ".join(words)
+
+    def texts_to_matrix(self, texts: Iterable[str | list[str]], mode: str = "binary") -> np.ndarray:
+        """Give one row for each text; see `sequences_to_matrix`."""
+        return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
+
+    def sequences_to_matrix(self, sequences: Sequence[Sequence[int]], mode: str = "binary") -> np.ndarray:
+        """
+        Give one row for each sequence and one column for each number; column 0 is for no word.
+
+        Parameters
+        ----------
+        sequences
+            Word numbers, not negative. Those from ``num_words`` on have no column.
+        mode
+            "binary": 1 where the word occurs; "count": how often; "freq": how often, divided by the length of
+            the sequence; "tfidf": (1 + ln count) * ln(1 + documents / (1 + documents with the word)).
+
+        Returns
+        -------
+        float64 of shape (sequences, ``num_words`` or the number of words + 1)
+        """
+        if mode not in MODES:
+            raise ValueError(f"no mode {mode!r}; choose from {', '.join(MODES)}{did_you_mean(mode, MODES)}")
+        if not self.num_words and not self.word_index:
+            raise ValueError("the number of columns is not known; give num_words, or call fit_on_texts first")
+        if mode == "tfidf" and not self.document_count:
+            raise ValueError("document frequencies are not known; call fit_on_texts first")
+
+        columns = self.num_words or len(self.word_index) + 1
+        lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+        indices = np.fromiter(chain.from_iterable(sequences), dtype=np.int64, count=int(lengths.sum()))
+        if (indices < 0).any():
+            raise ValueError(f"word numbers cannot be negative, but one is {indices.min()}")
+        cells = np.repeat(np.arange(len(lengths)) * columns, lengths) + indices
+        cells, counts = _count(cells[indices < columns], len(lengths) * columns)
+
+        matrix = np.zeros((len(lengths), columns))
+        matrix.reshape(-1)[cells] = self._weights(mode, counts, lengths[cells // columns], cells % columns)
+        return matrix
+
+    def _weights(self, mode: str, counts: np.ndarray, lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        if mode == "binary":
+            return np.ones(len(counts))
+        if mode == "count":
+            return counts
+        if mode == "freq":
+            return counts / lengths
+        used, position = np.unique(indices, return_inverse=True)
+        containing = np.array([self.index_docs.get(index, 0) for index in used.tolist()])
+        return (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + containing))[position]
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the arguments except ``analyzer``, and the tables as JSON text, as Keras did."""
+        return {
+            "num_words": self.num_words,
+            "filters": self.filters,
+            "lower": self.lower,
+            "split": self.split,
+            "char_level": self.char_level,
+            "oov_token": self.oov_token,
+            "document_count": self.document_count,
+            **{table: json.dumps(getattr(self, table)) for table in TABLES},
+        }
+
+    def to_json(self, **kwargs: Any) -> str:
+        """Give all but the ``analyzer`` as JSON, which Keras 2 reads too; ``kwargs`` go to ``json.dumps``."""
+        return json.dumps({"class_name": "Tokenizer", "config": self.get_config()}, **kwargs)
+
+    def _tokens(self, text: str | list[str]) -> Sequence[Any]:
+        if isinstance(text, list):
+            return [word.lower() for word in text] if self.lower else text
+        if self.char_level:
+            return text.lower() if self.lower else text
+        if self.analyzer is not None:
+            return list(self.analyzer(text))
+        return text_to_word_sequence(text, self.filters, self.lower, self.split)
+
+
+def tokenizer_from_json(json_string: str) -> Tokenizer:
+    """
+    Make a `Tokenizer` from what its ``to_json``, or that of Keras, wrote.
+
+    Raises
+    ------
+    DataError
+        If that is not what ``json_string`` is.
+    """
+    try:
+        config = dict(json.loads(json_string)["config"])
+        tables = {table: json.loads(config.pop(table)) for table in TABLES}
+        for table in ("index_docs", "index_word"):  # JSON knows only strings as keys
+            tables[table] = {int(index): value for index, value in tables[table].items()}
+        tokenizer = Tokenizer(**config)
+        for table in TABLES:
+            getattr(tokenizer, table).update(tables[table])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise DataError(f"this is not a tokenizer as Tokenizer.to_json writes it: {error!r}") from error
+    return tokenizer
+
+
+def _add(totals: dict[Any, int], counts: dict[Any, int]) -> None:
+    for word, number in counts.items():
+        totals[word] = totals.get(word, 0) + number
+
+
+def _count(cells: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the numbers below ``size`` that occur in ``cells``, in order, and how often they do."""
+    if size > 16 * len(cells):  # sorting needs less memory than a counter for each cell
+        return np.unique(cells, return_counts=True)
+    counts = np.bincount(cells, minlength=size)
+    used = np.flatnonzero(counts)
+    return used, counts[used]

@@ -1,0 +1,331 @@
+"""
+Pretrained word vectors, as the first weights of an embedding.
+
+The file is read once, as a stream, and nothing is kept of it but the rows of the vocabulary: files of many
+gigabytes need the memory of the result.
+"""
+
+import gzip
+import lzma
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from seqtext.errors import DataError, did_you_mean, missing_extra
+
+__all__ = ["FORMATS", "Vectors", "load_vectors"]
+
+FORMATS = ("glove", "word2vec", "word2vec-binary", "fasttext")
+RESERVED = ("", "[UNK]")  # places in a vocabulary that no word of a text takes
+
+COMPRESSIONS = (".gz", ".xz", ".zst")
+
+MAX_DIMENSION = 10_000
+MAX_LINE = 1_000_000  # bytes; 10,000 numbers of 25 digits, and a word
+MAX_WORD = 10_000  # bytes
+CHUNK = 1 << 18
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+FASTTEXT_MODEL = (793712314).to_bytes(4, "little")
+
+# Keras' own first weights lie in this range; a word without a vector starts like any other word would.
+RANDOM_RANGE = 0.05
+
+Found = tuple[int, np.ndarray]  # a row of the matrix, and the vector that belongs there
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """
+    An embedding matrix, and how much of it comes from the file.
+
+    Parameters
+    ----------
+    matrix
+        float32 of shape (vocabulary, dimension). Row 0, the padding, is zeros; rows of words without a vector
+        are random and small.
+    found
+        bool of shape (vocabulary,): whether the file has a vector for the word.
+    share_of_words
+        Words found, of all words in the vocabulary other than the padding and "[UNK]"; 0 if there are none.
+    share_of_tokens
+        The same with every word weighted by its count; None if no counts were given.
+    """
+
+    matrix: np.ndarray
+    found: np.ndarray
+    share_of_words: float
+    share_of_tokens: float | None = None
+
+
+def load_vectors(
+    path: str | Path,
+    vocabulary: Sequence[str],
+    *,
+    format: str | None = None,
+    counts: Sequence[int] | np.ndarray | None = None,
+    seed: int = 0,
+) -> Vectors:
+    """
+    Read the vectors of the words in ``vocabulary`` from a file, which may be compressed (.gz, .xz, .zst).
+
+    Words are compared as they are: lowercase your texts for vectors of lowercase words. Where the file has a word
+    twice, the first counts.
+
+    Parameters
+    ----------
+    path
+        GloVe text, word2vec text or binary, or fastText text (".vec").
+    vocabulary
+        The word of every id; the first one is ``""``, the padding.
+    format
+        "glove" has a word and its numbers on each line; "word2vec" and "fasttext" have a line with the number of
+        words and the dimension before that; "word2vec-binary" has that line, and then bytes. By default a file
+        named ".bin" is binary, and the first line of any other tells.
+    counts
+        How often each word of the vocabulary occurs in your texts, for ``share_of_tokens``.
+    seed
+        Of the random rows. A row depends on the seed, on its place and on the dimension, not on what was found.
+
+    Raises
+    ------
+    DataError
+        If the file is not there, is damaged (the text names the line), or is not of that format.
+    MissingExtraError
+        If it ends in .zst and zstandard is not installed.
+    """
+    if len(vocabulary) == 0 or vocabulary[0] != "":
+        raise ValueError("vocabulary[0] must be '', the padding; put it before your words")
+    if counts is not None and len(counts) != len(vocabulary):
+        raise ValueError(f"there are {len(counts):,} counts for {len(vocabulary):,} words; give one for each")
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"no format {format!r}; choose from {', '.join(FORMATS)}{did_you_mean(format, FORMATS)}")
+    path = Path(path)
+    if path.suffix == ".zip":
+        raise DataError(f"{path} is an archive; unzip it, and name a file of vectors that was in it")
+    rows = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(vocabulary) if word}
+    binary = format == "word2vec-binary" or (format is None and _inner_suffix(path) == ".bin")
+    dimension, vectors = _read_binary(path, rows) if binary else _read_text(path, rows, format)
+    matrix = np.random.default_rng(seed).random((len(vocabulary), dimension), dtype=np.float32)
+    matrix -= 0.5
+    matrix *= 2 * RANDOM_RANGE
+    matrix[0] = 0
+    found = np.zeros(len(vocabulary), dtype=bool)
+    for row, vector in vectors:
+        matrix[row] = vector
+        found[row] = True
+    words = np.array([word not in RESERVED for word in vocabulary])
+    tokens = None if counts is None else _share(found, words * np.asarray(counts))
+    return Vectors(matrix, found, _share(found, words), tokens)
+
+
+def _share(found: np.ndarray, weights: np.ndarray) -> float:
+    return float(weights[found].sum() / (weights.sum() or 1))
+
+
+def _read_text(path: Path, rows: dict[bytes, int], format: str | None) -> tuple[int, Iterator[Found]]:
+    """Give the dimension, and then the vectors of the words in ``rows``, which loses them."""
+    lines = _lines(path)
+    number, first = next(lines, (1, b""))
+    header = _header(first)
+    if header is None and format in ("word2vec", "fasttext"):
+        raise DataError(
+            f"line 1 of {path} is {_shown(first)}, expected the number of words and the dimension; "
+            "a file without that line has format='glove'"
+        )
+    if header is not None and format != "glove":
+        promised, dimension = header
+    else:
+        promised, dimension = 0, first.count(b" ")
+        lines = chain([(number, first)], lines)
+    if not 1 <= dimension <= MAX_DIMENSION:
+        raise DataError(
+            f"line 1 of {path} is {_shown(first)}, expected a word and at most {MAX_DIMENSION:,} numbers; "
+            "is this a file of word vectors?"
+        )
+
+    return dimension, _text_vectors(lines, dimension, promised, rows, path)
+
+
+def _text_vectors(
+    lines: Iterator[tuple[int, bytes]], dimension: int, promised: int, rows: dict[bytes, int], path: Path
+) -> Iterator[Found]:
+    read = 0
+    for number, line in lines:
+        gaps = line.count(b" ")
+        word = line[: line.find(b" ")] if gaps == dimension else line.rsplit(b" ", dimension)[0]
+        # A word may hold spaces (". . ." in GloVe), but then it does not end in a number.
+        if gaps < dimension or (gaps > dimension and _is_number(word.rpartition(b" ")[2])):
+            raise DataError(
+                f"line {number} of {path} has {gaps} numbers, expected {dimension}; "
+                "the file is damaged: download it again"
+            )
+        row = rows.pop(word, None)
+        # Numbers of words that nobody asks for are not looked at, except in the first line: is this prose?
+        if row is not None or read == 0:
+            vector = _numbers(line.rsplit(b" ", dimension)[1:], number, path)
+            if row is not None:
+                yield row, vector
+        read += 1
+    _check_complete(path, read, promised)
+
+
+def _read_binary(path: Path, rows: dict[bytes, int]) -> tuple[int, Iterator[Found]]:
+    """Give the dimension, and then the vectors of the words in ``rows``, which loses them."""
+    chunks = _chunks(path)
+    start = _next_chunk(chunks, path, "the beginning")
+    while b"\n" not in start and len(start) < MAX_WORD and (chunk := _next_chunk(chunks, path, "the beginning")):
+        start += chunk
+    if start.startswith(FASTTEXT_MODEL):
+        raise DataError(f"{path} is a fastText model, not word vectors; use the .vec file that comes with it")
+    first, _, start = start.partition(b"\n")
+    header = _header(first)
+    if header is None or not 1 <= header[1] <= MAX_DIMENSION:
+        raise DataError(
+            f"{path} begins with {_shown(first)}, expected the number of words and a dimension up to "
+            f"{MAX_DIMENSION:,}; is this a binary file of word2vec?"
+        )
+    promised, dimension = header
+
+    return dimension, _binary_vectors(start, chunks, dimension, promised, rows, path)
+
+
+def _binary_vectors(
+    buffer: bytes, chunks: Iterator[bytes], dimension: int, promised: int, rows: dict[bytes, int], path: Path
+) -> Iterator[Found]:
+    begin = 0
+    for read in range(promised):
+        space = buffer.find(b" ", begin)
+        while space < 0 or len(buffer) < space + 1 + 4 * dimension:
+            if space < 0 and len(buffer) - begin > MAX_WORD:
+                raise DataError(f"vector {read + 1:,} of {path} has no word; the file is damaged")
+            chunk = _next_chunk(chunks, path, f"vector {read:,}")
+            if not chunk:
+                _check_complete(path, read, promised)
+            buffer, begin = buffer[begin:] + chunk, 0
+            space = buffer.find(b" ")
+        row = rows.pop(buffer[begin:space].lstrip(b"\n"), None)
+        if row is not None:
+            vector = np.frombuffer(buffer, "<f4", dimension, space + 1)
+            if not np.isfinite(vector).all():
+                raise DataError(f"vector {read + 1:,} of {path} is not finite; the file is damaged")
+            yield row, vector
+        begin = space + 1 + 4 * dimension
+
+
+def _check_complete(path: Path, read: int, promised: int) -> None:
+    if read < promised:
+        raise DataError(
+            f"{path} ends after {read:,} vectors, but its first line promises {promised:,}; download it again"
+        )
+
+
+def _header(line: bytes) -> tuple[int, int] | None:
+    """Give the number of words and the dimension, if that is what the line holds."""
+    fields = line.split()
+    if len(fields) == 2 and all(field.isdigit() and len(field) <= 12 for field in fields):
+        return int(fields[0]), int(fields[1])
+    return None
+
+
+def _numbers(fields: list[bytes], number: int, path: Path) -> np.ndarray:
+    try:
+        values = np.array(list(map(float, fields)))
+    except ValueError:
+        values = np.array([np.nan])
+    if (np.abs(values) <= FLOAT32_MAX).all():  # False for NaN
+        return values.astype(np.float32)
+    wrong = next(field for field in fields if not _is_number(field))
+    raise DataError(
+        f"line {number} of {path} has {_shown(wrong)} where a number should be; "
+        "the file is damaged, or no file of word vectors"
+    )
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        return abs(float(field)) <= FLOAT32_MAX
+    except ValueError:
+        return False
+
+
+def _shown(line: bytes) -> str:
+    return repr(line[:40].decode("utf-8", "replace"))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """
+    Give the lines that are not blank, with their numbers and without spaces at their ends.
+
+    Only "\\n" ends a line: words may hold U+0085 and other characters that Python takes for line ends.
+    """
+    number, rest = 0, b""
+    chunks = _chunks(path)
+    while chunk := _next_chunk(chunks, path, f"line {number:,}"):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        for line in lines:
+            number += 1
+            if line := line.rstrip(b" \r"):
+                yield number, line
+        if len(rest) > MAX_LINE:
+            raise DataError(f"line {number + 1} of {path} is too long for a word and its numbers; is it binary?")
+    if rest := rest.rstrip(b" \r"):
+        yield number + 1, rest
+
+
+def _next_chunk(chunks: Iterator[bytes], path: Path, place: str) -> bytes:
+    """Give the next part of the file, empty at its end; what goes wrong is a DataError that says after what."""
+    try:
+        return next(chunks, b"")
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} is cut off or damaged after {place}; download it again") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Give the decompressed bytes, a part at a time."""
+    with path.open("rb") as file:
+        if path.suffix == ".zst":
+            yield from _zst_chunks(file)
+            return
+        opener: Any = {".gz": gzip.open, ".xz": lzma.open}.get(path.suffix)
+        stream: Any = opener(file) if opener else file
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def _zst_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Decompress frame after frame; the reader of the package would take a file that is cut off for a whole one."""
+    try:
+        import zstandard
+    except ImportError:
+        raise missing_extra("zstandard", "zst") from None
+    frame = None
+    try:
+        while packed := file.read(CHUNK):
+            while packed:
+                frame = frame or zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+                if chunk := frame.decompress(packed):
+                    yield chunk
+                packed = frame.unused_data
+                frame = None if frame.eof else frame
+    except zstandard.ZstdError as error:
+        raise EOFError(str(error)) from error
+    if frame is not None:
+        raise EOFError("zstandard data ends within a frame")
+
+
+def _inner_suffix(path: Path) -> str:
+    """
+    Give the suffix below that of the compression.
+
+    >>> _inner_suffix(Path("vectors.bin.gz")), _inner_suffix(Path("vectors.txt"))
+    ('.bin', '.txt')
+    """
+    return Path(path.stem).suffix if path.suffix in COMPRESSIONS else path.suffix
