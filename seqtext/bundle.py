@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import struct
 import tempfile
@@ -24,10 +25,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqtext.errors import BundleError, SeqtextError
-from seqtext.models.spec import ModelSpec, check, weight_shapes
+from seqtext.errors import BundleError, MissingExtraError, SeqtextError
+from seqtext.models.onnx_check import check_graph
+from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.preprocess import TextPipeline
-from seqtext.preprocess.padding import length_batches, pad_ids
+from seqtext.preprocess.padding import bucket_length, length_batches, pad_ids
 from seqtext.schema import from_plain, to_plain
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ MAX_MANIFEST_BYTES = 32 * 2**20
 MAX_VOCABULARY_BYTES = 512 * 2**20
 MAX_FILE_BYTES = 4 * 2**30
 NO_CHECKSUM = "0" * 64
+CHECKSUM = re.compile(r"[0-9a-f]{64}")
 BATCH_ROWS = 64
+# Ids, padding included, that are read at once: 0.1 GB for 128 numbers a step, however long the longest text is.
+BATCH_IDS = 2**17
 
 
 @dataclass(frozen=True)
@@ -129,11 +134,21 @@ class Bundle:
         ids = {name: self.pipelines[name].encode(column) for name, column in columns.items()}
         lengths = np.max([[len(row) for row in column] for column in ids.values()], axis=0)
         answers = {head.name: np.zeros((len(lengths), head.n_labels), np.float32) for head in self.spec.outputs}
-        for rows in length_batches(lengths, BATCH_ROWS):
+        for rows in _affordable_batches(lengths):
             feed = {name: pad_ids([column[i] for i in rows]) for name, column in ids.items()}
-            for name, answer in zip(answers, self._session.run(list(answers), feed), strict=True):
+            for name, answer in self._run(feed, list(answers)).items():
                 answers[name][rows] = answer
         return answers if len(answers) > 1 else next(iter(answers.values()))
+
+    def _run(self, feed: Mapping[str, np.ndarray], outputs: list[str]) -> dict[str, np.ndarray]:
+        try:
+            return dict(zip(outputs, self._session.run(outputs, feed), strict=True))
+        except Exception as error:  # ONNX Runtime raises several unrelated kinds
+            raise BundleError(f"{self.folder / GRAPH} failed on these texts: {_first_line(error)}") from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The session belongs to this process, and is made again from the graph.
+        return {name: value for name, value in vars(self).items() if name != "_session"}
 
     def predict(self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]) -> Any:
         """The most probable label of every text: an array of strings, or a dict of such by output name."""
@@ -152,6 +167,9 @@ class Bundle:
         names = [text.name for text in self.spec.inputs]
         if isinstance(texts, str):
             raise TypeError("give a list of texts, not one string: predict([text])")
+        if hasattr(texts, "columns"):  # a DataFrame: list() would give the names of its columns
+            frame: Any = texts
+            texts = {str(name): frame[name] for name in frame.columns}
         if not isinstance(texts, Mapping):
             if len(names) > 1:
                 raise TypeError(f"this model reads several texts; give a dict with the keys {', '.join(names)}")
@@ -162,6 +180,14 @@ class Bundle:
         if len({len(column) for column in columns.values()}) > 1:
             raise ValueError("all inputs must have the same number of rows")
         return columns
+
+
+def _affordable_batches(lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Rows of like length together, and the fewer the longer they are: a few long texts must not fill the memory."""
+    for rows in length_batches(lengths, BATCH_ROWS):
+        longest = bucket_length(int(lengths[rows].max()))
+        for part in length_batches(lengths[rows], max(1, min(BATCH_ROWS, BATCH_IDS // longest))):
+            yield rows[part]
 
 
 def load(folder: str | os.PathLike[str]) -> Bundle:
@@ -175,12 +201,16 @@ def load(folder: str | os.PathLike[str]) -> Bundle:
     seqtext.errors.BundleError: no model at no/such/folder: there is no such folder; train one with 'seqtext train'
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        found = "that is a file, not a folder" if folder.exists() else "there is no such folder"
+    if not os.path.isdir(folder):  # Path.is_dir raises an OSError where the path cannot be looked at
+        found = "that is a file, not a folder" if os.path.exists(folder) else "there is no such folder"
         raise BundleError(f"no model at {folder}: {found}; train one with 'seqtext train'")
     manifest = read_manifest(folder)
     contents = {name: _read_file(folder / name, facts) for name, facts in manifest.files.items()}
     check_weights(contents[WEIGHTS], manifest.spec, folder / WEIGHTS)
+    try:
+        check_graph(contents[GRAPH], manifest.spec)
+    except ValueError as error:
+        raise _damaged(folder / GRAPH, _first_line(error)) from error
     pipelines = {text.name: _read_pipeline(folder, manifest, text.name, contents) for text in manifest.spec.inputs}
     return Bundle(folder, manifest, pipelines, contents[GRAPH])
 
@@ -199,7 +229,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"{path} cannot be read: {error.strerror}") from error
     data = _parse_manifest(raw, path)
     stated = data.get("checksum")
-    if not isinstance(stated, str) or len(stated) != 64 or raw.count(stated.encode()) != 1:
+    if not isinstance(stated, str) or not CHECKSUM.fullmatch(stated) or raw.count(stated.encode()) != 1:
         raise _damaged(path, "its checksum is missing")
     if hashlib.sha256(raw.replace(stated.encode(), NO_CHECKSUM.encode())).hexdigest() != stated:
         raise _damaged(path, "it does not match its own checksum")
@@ -212,16 +242,34 @@ def _parse_manifest(raw: bytes, path: Path) -> dict[str, Any]:
     if len(raw) > MAX_MANIFEST_BYTES:
         raise _damaged(path, f"it is larger than {MAX_MANIFEST_BYTES:,} bytes")
     try:
-        data = json.loads(raw.decode("utf-8"))
+        data = _strict_json(raw)
     except (ValueError, RecursionError) as error:
         raise _damaged(path, f"it is not valid JSON ({_first_line(error)})") from error
     if not isinstance(data, dict):
         raise _damaged(path, "it does not hold an object")
     if data.get("format") != FORMAT:
         raise BundleError(
-            f"{path} has the format {data.get('format')!r}, this seqtext reads format {FORMAT}; "
+            f"{path} has the format {data.get('format')!r:.60}, this seqtext reads format {FORMAT}; "
             "install the seqtext that wrote it, or train the model again"
         )
+    return data
+
+
+def _strict_json(raw: bytes) -> Any:
+    """Read JSON as the standard has it: no NaN, no key twice in an object, no half of a surrogate pair."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON number")
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key stands twice in one object")
+        return found
+
+    data = json.loads(raw.decode("utf-8"), parse_constant=refuse, object_pairs_hook=as_object)
+    if b"\\ud" in raw.lower():
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # fails on half a pair, which nothing could print
     return data
 
 
@@ -229,16 +277,17 @@ def from_plain_manifest(data: dict[str, Any], path: Path) -> Manifest:
     """Check the schema of ``model.json`` and the bounds of the model in it."""
     try:
         return from_plain(Manifest, data, MANIFEST, BundleError)
-    except SeqtextError as error:
-        raise _damaged(path, str(error)) from error
+    except (SeqtextError, RecursionError) as error:
+        raise _damaged(path, _first_line(error)) from error
 
 
 def _check_manifest(manifest: Manifest, path: Path) -> None:
-    check(manifest.spec)
     inputs = [text.name for text in manifest.spec.inputs]
     heads = {head.name: head.n_labels for head in manifest.spec.outputs}
-    if sorted(manifest.pipelines) != sorted(inputs) or set(manifest.labels) != set(heads):
+    if set(manifest.pipelines) != set(inputs) or set(manifest.labels) != set(heads):
         raise _damaged(path, "its pipelines and labels do not belong to its inputs and outputs")
+    if set(manifest.columns) != {*inputs, *heads}:
+        raise _damaged(path, "its columns do not belong to its inputs and outputs")
     for name, labels in manifest.labels.items():
         if len(labels) != heads[name] or len(set(labels)) != len(labels):
             raise _damaged(path, f"it should name {heads[name]} different labels for {name!r}")
@@ -258,8 +307,9 @@ def vocabulary_file(name: str) -> str:
 
 
 def _read_file(path: Path, facts: FileFacts) -> bytes:
-    if not 0 <= facts.bytes <= MAX_FILE_BYTES:
-        raise _damaged(path, f"a size of {facts.bytes:,} bytes is not possible")
+    limit = MAX_VOCABULARY_BYTES if path.suffix == ".json" else MAX_FILE_BYTES
+    if not 0 <= facts.bytes <= limit:
+        raise _damaged(path, f"{MANIFEST} says that it has {facts.bytes:,} bytes, and at most {limit:,} are allowed")
     try:
         with path.open("rb") as file:
             content = file.read(facts.bytes + 1)
@@ -279,10 +329,12 @@ def _read_pipeline(folder: Path, manifest: Manifest, name: str, contents: Mappin
     path = folder / vocabulary_file(name)
     options = manifest.pipelines[name]
     try:
-        words = json.loads(contents[path.name].decode("utf-8"))
+        words = _strict_json(contents[path.name])
         if not isinstance(options, dict) or "vocabulary" in options:
             raise BundleError(f"the pipeline of {name!r} is not as seqtext writes it")
         pipeline = TextPipeline.from_dict({**options, "vocabulary": words})
+    except MissingExtraError:
+        raise
     except (SeqtextError, ValueError, TypeError, RecursionError) as error:
         raise _damaged(path, _first_line(error)) from error
     expected = next(text.vocabulary_size for text in manifest.spec.inputs if text.name == name)
@@ -295,18 +347,31 @@ def check_weights(content: bytes, spec: ModelSpec, path: Path) -> None:
     """Check that a safetensors file holds exactly the weights of ``spec``: names, shapes, float32, nothing else."""
     try:
         (size,) = struct.unpack("<Q", content[:8])
-        header = json.loads(content[8 : 8 + size].decode("utf-8"))
-        found = {
-            name: (facts["dtype"], tuple(facts["shape"])) for name, facts in header.items() if name != "__metadata__"
-        }
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        header = _strict_json(content[8 : 8 + size])
+        found = {name: from_plain(_Weight, facts, name, BundleError) for name, facts in header.items()}
+    except (BundleError, struct.error, ValueError, AttributeError, RecursionError) as error:
         raise _damaged(path, "its header cannot be read") from error
-    expected = {name: ("F32", shape) for name, shape in weight_shapes(spec).items()}
-    if found != expected:
-        odd = sorted(set(found.items()) ^ set(expected.items()))[0][0]
-        raise _damaged(path, f"the weight {odd!r} is not as the model in {MANIFEST} has it")
-    if len(content) != 8 + size + 4 * sum(math.prod(shape) for shape in weight_shapes(spec).values()):
-        raise _damaged(path, "it does not hold as many numbers as its header says")
+    shapes = weight_shapes(spec)
+    for name in (*shapes, *found):
+        if name not in found or name not in shapes or (found[name].dtype, found[name].shape) != ("F32", shapes[name]):
+            raise _damaged(path, f"the weight {name!r:.80} is not as the model in {MANIFEST} has it")
+    # The arrays stand one behind the other, without gap or overlap, up to the end of the file.
+    end = 0
+    for weight in sorted(found.values(), key=lambda weight: weight.data_offsets):
+        begin, end = end, end + 4 * math.prod(weight.shape)
+        if weight.data_offsets != (begin, end):
+            raise _damaged(path, "it does not hold the numbers that its header promises")
+    if len(content) != 8 + size + end:
+        raise _damaged(path, "it does not hold the numbers that its header promises")
+
+
+@dataclass(frozen=True)
+class _Weight:
+    """One entry of the header of a safetensors file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, ...]
 
 
 def load_weights(bundle: Bundle) -> dict[str, np.ndarray]:
@@ -342,34 +407,39 @@ def save(folder: str | os.PathLike[str], contents: Contents, *, replace: bool = 
     """
     folder = Path(folder)
     check_target(folder, replace=replace)
-    with written_beside(folder) as temporary:
+    with written_beside(folder, replace=replace) as temporary:
         write_files(temporary, contents)
     return folder
 
 
 def check_target(folder: Path, *, replace: bool) -> None:
     """Raise BundleError if a model may not, or cannot, be written to ``folder``; worth asking before training."""
-    if folder.is_dir():
-        if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
-            raise BundleError(f"{folder} exists and is not a model; give another --out, nothing was touched")
-        if (folder / MANIFEST).is_file() and not replace:
-            raise BundleError(f"{folder} holds a model already; give --force to replace it, or another --out")
-    elif folder.exists():
-        raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
     with _one_line(folder):
+        if folder.is_dir():
+            if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+                raise BundleError(f"{folder} exists and is not a model; give another --out, nothing was touched")
+            if (folder / MANIFEST).is_file() and not replace:
+                raise BundleError(f"{folder} holds a model already; give --force to replace it, or another --out")
+        elif folder.exists():
+            raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder.parent):
             pass
 
 
 @contextmanager
-def written_beside(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder next to ``folder`` that takes its place at the end; on any error nothing is left."""
+def written_beside(folder: Path, *, replace: bool = False) -> Iterator[Path]:
+    """
+    Give a temporary folder next to ``folder`` that takes its place at the end; on any error nothing is left.
+
+    What may be replaced is asked again then, for hours may have passed.
+    """
     with _one_line(folder):
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
         try:
             yield temporary
             temporary.chmod(0o777 & ~_umask())
+            check_target(folder, replace=replace)
             _swap(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -379,15 +449,16 @@ def _swap(temporary: Path, folder: Path) -> None:
     if not folder.exists():
         temporary.rename(folder)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old-", dir=folder.parent)) / folder.name
-    folder.rename(old)
+    attic = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old-", dir=folder.parent))
     try:
+        folder.rename(attic / "old")
         temporary.rename(folder)
-    except OSError:
-        old.rename(folder)
+    except BaseException:  # Ctrl-C included: between the two there is no model at ``folder``
+        if (attic / "old").exists():
+            (attic / "old").rename(folder)
+        attic.rmdir()
         raise
-    finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
+    shutil.rmtree(attic, ignore_errors=True)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ SeqtextError
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class SeqtextError(Exception):
@@ -53,6 +53,29 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(word, list(choices), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def listed(names: Iterable[str], most: int = 20) -> str:
+    """
+    Name the first ``most`` and say how many more there are.
+
+    >>> listed(["text", "label", "id"], most=2)
+    "'text', 'label' and 1 more"
+    """
+    quoted = [repr(name) for name in names]
+    rest = f" and {len(quoted) - most} more" if len(quoted) > most else ""
+    return ", ".join(quoted[:most]) + rest
+
+
+def listed_numbers(numbers: Sequence[int]) -> str:
+    """
+    List the first five and say how many more there are.
+
+    >>> listed_numbers([2, 5, 8, 9, 11, 12, 40])
+    '2, 5, 8, 9, 11 and 2 more'
+    """
+    rest = f" and {len(numbers) - 5:,} more" if len(numbers) > 5 else ""
+    return ", ".join(str(number) for number in numbers[:5]) + rest
 
 
 def missing_extra(package: str, extra: str) -> MissingExtraError:

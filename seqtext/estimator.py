@@ -6,16 +6,13 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from seqtext import bundle
 from seqtext.errors import SeqtextError, did_you_mean
 from seqtext.recipes import Recipe, find_recipe
-
-if TYPE_CHECKING:
-    pass
 
 SETTINGS = tuple(
     field.name for field in dataclasses.fields(Recipe) if field.name not in ("description", "test_share", "split")
@@ -36,7 +33,7 @@ class SequenceClassifier:
 embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, head
         The model; see `seqtext.models.spec.TextInput`.
     optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, patience, \
-class_weight, validation_share
+class_weight, label_smoothing, validation_share
         Training; see `seqtext.recipes.Recipe`.
     seed
         The same seed gives the same model twice on the same machine.
@@ -51,7 +48,7 @@ class_weight, validation_share
     history_
         One dict of scores per epoch.
     model_
-        The Keras model.
+        The Keras model; it is left out where the classifier is pickled or copied.
 
     A parameter left at "recipe" takes the recipe's value. ``X`` is a sequence of strings, or a DataFrame or
     mapping of columns, each of which is a text input. ``y`` is a sequence of labels, or a DataFrame or mapping of
@@ -100,14 +97,15 @@ class_weight, validation_share
         early_stopping: str = "recipe",
         patience: int | str = "recipe",
         class_weight: str = "recipe",
+        label_smoothing: float | str = "recipe",
         validation_share: float | str = "recipe",
         seed: int | str = "recipe",
         verbose: bool = False,
     ) -> None:
         # scikit-learn's rule: the constructor stores its arguments as they are, and nothing else.
-        for name, value in locals().items():
-            if name != "self":
-                setattr(self, name, value)
+        arguments = dict(locals())
+        for name in self._defaults():
+            setattr(self, name, arguments[name])
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -159,26 +157,38 @@ class_weight, validation_share
         from seqtext.training.run import train  # TensorFlow, 4 s
 
         texts, labels = _columns(X, "text"), _columns(y, "label")
-        types = {name: _distinct(column) for name, column in labels.items()}
-        named = {name: [str(label) for label in column] for name, column in labels.items()}
-        trained = train(texts, named, self._recipe(), progress=self._progress())
+        for column in labels.values():
+            _check_distinct(column)
+        trained = train(texts, labels, self._recipe(), progress=self._progress())
         self._forget()
         self._trained = trained
         self.history_ = trained.history
         self.model_ = trained.model
-        ordered = {name: np.array([types[name][label] for label in trained.labels[name].classes_]) for name in labels}
+        ordered = {
+            name: np.array(encoder.inverse_transform(range(len(encoder))).tolist())
+            for name, encoder in trained.labels.items()
+        }
         self.classes_ = ordered if len(ordered) > 1 else next(iter(ordered.values()))
         self.n_outputs_ = len(ordered)
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: everything but the Keras model, which only Keras could write."""
+        state = {name: value for name, value in vars(self).items() if name != "model_"}
+        if "_trained" in state:
+            state["_trained"] = dataclasses.replace(state["_trained"], model=None)
+        return state
+
     def _forget(self) -> None:
-        for name in ("_trained", "_bundle"):
+        for name in ("_trained", "_bundle", "model_"):
             if hasattr(self, name):
                 delattr(self, name)
 
     def _recipe(self) -> Recipe:
         given = {name: getattr(self, name) for name in SETTINGS}
-        chosen = {name: value for name, value in given.items() if not _same(value, "recipe")}
+        # GridSearchCV takes numbers out of NumPy arrays as they are.
+        plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
+        chosen = {name: value for name, value in plain.items() if not _same(value, "recipe")}
         if isinstance(chosen.get("clean"), str):
             chosen["clean"] = (chosen["clean"],)
         return dataclasses.replace(find_recipe(self.get_params()["recipe"]), **{**chosen, **_as_tuple(chosen)})
@@ -250,13 +260,12 @@ def _columns(data: Any, default: str) -> dict[str, list[Any]]:
     return {default: data.tolist() if hasattr(data, "tolist") else list(data)}
 
 
-def _distinct(labels: Sequence[Any]) -> dict[str, Any]:
-    """Label name to the label itself; two labels with one name, as 1 and "1", are refused."""
+def _check_distinct(labels: Sequence[Any]) -> None:
+    """Raise ValueError for two labels with one name, as 1 and "1"."""
     found: dict[str, Any] = {}
     for label in labels:
-        if found.setdefault(str(label), label) != label:
+        if label == label and found.setdefault(str(label), label) != label:  # NaN is not equal to itself
             raise ValueError(f"the labels {label!r} and {found[str(label)]!r} have the same name; use one type for all")
-    return found
 
 
 def _not_fitted() -> Exception:

@@ -76,6 +76,7 @@ class Recipe:
     early_stopping: str = "macro_f1"
     patience: int = 2
     class_weight: str = "none"
+    label_smoothing: float = 0.0
     # rows
     test_share: float = 0.2
     validation_share: float = 0.1
@@ -138,6 +139,7 @@ BOUNDS = {
     "learning_rate": (1e-8, 10),
     "warmup": (0, 1),
     "clipnorm": (0, 1e6),
+    "label_smoothing": (0, 0.9),
     "batch_size": (1, 100_000),
     "epochs": (1, 100_000),
     "min_steps": (0, 10_000_000),
@@ -150,6 +152,8 @@ BOUNDS = {
 
 def check(recipe: Recipe) -> None:
     """Raise RecipeError naming the first setting that is outside what it may be."""
+    for name, hint in typing.get_type_hints(Recipe).items():
+        _check_type(name, getattr(recipe, name), hint)
     for name, choices in CHOICES.items():
         value = getattr(recipe, name)
         if value not in choices:
@@ -162,6 +166,16 @@ def check(recipe: Recipe) -> None:
             raise RecipeError(f"{name} is {value}, expected {low:,} to {high:,}")
     if recipe.early_stopping != "none" and not recipe.validation_share:
         raise RecipeError("early stopping watches validation rows, but validation_share is 0; set early_stopping=none")
+
+
+def _check_type(name: str, value: Any, hint: Any) -> None:
+    optional = isinstance(hint, types.UnionType)
+    kind = typing.get_args(hint)[0] if optional else typing.get_origin(hint) or hint
+    # True is an int to Python, not to a reader of a recipe; and a number without a point is a number.
+    fits = type(value) is kind or (kind is float and type(value) is int) or (optional and value is None)
+    if not fits:
+        expected = {int: "a whole number", float: "a number", bool: "True or False", tuple: "a tuple"}
+        raise RecipeError(f"{name} is {value!r:.60}, expected {expected.get(kind, 'a word')}")
 
 
 RECIPES = {

@@ -71,7 +71,7 @@ def _convert(hint: Any, value: Any, where: str, error: type[SeqtextError]) -> An
         return from_plain(typing.cast(type, hint), value, where, error)
     if hint is Any:
         return value
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) < 2**53:
         return float(value)
     # type(), not isinstance(): True is an int to Python, not to a reader of the file.
     if type(value) is not hint:

@@ -1,23 +1,35 @@
 """``seqtext classify``: a file of texts in, the same rows with labels out."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import file_options, model_option, open_model
+from seqtext.cli.options import (
+    file_options,
+    hint_at_terminal,
+    how_to_read,
+    model_option,
+    models,
+    open_model,
+    say,
+    text_columns,
+)
 from seqtext.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
     from seqtext.bundle import Bundle
     from seqtext.dataset import Dataset
 
+Answers = dict[str, list[Any]]
 
-@click.command()
+
+@click.command(short_help="Label every row of a file.")
 @click.argument("file")
 @model_option
 @click.option(
@@ -29,14 +41,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--format",
-    "out_format",
+    "output_format",
     metavar="NAME",
-    help="csv, tsv, jsonl or parquet. Default: from -o, else csv (jsonl for jsonl).",
-)
-@click.option(
-    "--input-format",
-    metavar="NAME",
-    help="txt, csv, tsv, jsonl or parquet, where the name of FILE does not tell.",
+    help="Format of the result: csv, tsv, jsonl or parquet. Default: from -o, else csv (jsonl for jsonl).",
 )
 @click.option(
     "--text",
@@ -48,96 +55,141 @@ if TYPE_CHECKING:
 @click.option(
     "--top-k",
     type=click.IntRange(min=1),
+    default=1,
     metavar="K",
     help="Add the K most probable labels and their probabilities.",
 )
 @file_options
-def classify(file: str, folder: Path | None, output: str, out_format: str | None, **options: Any) -> None:
+def classify(
+    file: str,
+    folder: Path | None,
+    output: str,
+    output_format: str | None,
+    text: tuple[str, ...],
+    proba: bool,
+    top_k: int,
+    **options: Any,
+) -> None:
     """
-    Label every row of FILE: txt (a text per line), csv, tsv, jsonl, parquet, compressed or not; '-' is standard input.
+    Label every row of FILE: txt (a text per line), csv, tsv, jsonl or parquet, also compressed (.gz, .xz, .zst),
+    a folder of .txt files, or '-' for standard input.
 
-    Writes the columns of FILE and, for each row in the same order, its label and the probability of that label.
-    Reads and writes piece by piece, so the file may be larger than memory.
+    Writes the columns of FILE and, for each row in the same order, its label and the probability of that label
+    (the columns 'label' and 'score'). Reads and writes piece by piece, so the file may be larger than memory.
 
     \b
         seqtext classify tweets.csv -o labelled.csv
         echo 'what a film' | seqtext classify -
     """
-    from seqtext.dataset import format_of, iter_chunks, open_writer
+    from seqtext.cli.screen import Moving
+    from seqtext.dataset import iter_chunks
+    from seqtext.writing import open_writer
 
     model = open_model(folder)
-    input_format = options["input_format"]
-    chunks = iter_chunks(file, format=input_format, delimiter=options["delimiter"], encoding=options["encoding"])
-    out_format = out_format or (_default_format(format_of(file, input_format)[0]) if output == "-" else None)
-    if output == "-" and out_format == "parquet" and sys.stdout.isatty():
+    to_screen = output == "-" and sys.stdout.isatty()
+    if output == "-" and output_format is None:
+        output_format = "jsonl" if _is_jsonl(file, options["input_format"]) else "csv"
+    if to_screen and output_format == "parquet":
         raise click.UsageError("parquet is not for the screen; give a file with -o")
+    hint_at_terminal(file)
     rows = 0
-    with open_writer(output, out_format) as writer:
-        for chunk in chunks:
-            writer.write(labelled(model, chunk, options["text"], proba=options["proba"], top_k=options["top_k"]))
-            rows += len(chunk)
+    with Moving() as moving, open_writer(output, output_format) as writer:
+        for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, proba, top_k):
+            writer.write(labelled)
+            rows += len(labelled)
+            if not to_screen:
+                moving.show(f"{rows:,} rows, {rows / moving.seconds:,.0f} a second")
+    if output == "-" and folder is None and len(models()) > 1:
+        say(f"labelled by {model.folder}, the model trained last; choose another with -m")
     if output != "-":
-        click.echo(f"wrote {output}: {rows:,} rows labelled by {model.folder} ({model.summary})", err=True)
+        count = f"{rows:,} row{'s'[: rows != 1]}"
+        say(f"wrote {output}: {count} labelled by {model.folder} ({model.summary})")
 
 
-def _default_format(input_format: str) -> str:
-    return "jsonl" if input_format == "jsonl" else "csv"
+def _is_jsonl(file: str, input_format: str | None) -> bool:
+    from seqtext.files import format_of
+
+    if input_format is None and file != "-" and Path(file).is_dir():
+        return False
+    return format_of(file, input_format)[0] == "jsonl"
 
 
-def labelled(
-    model: "Bundle", rows: "Dataset", text: tuple[str, ...], *, proba: bool, top_k: int | None
-) -> dict[str, Any]:
-    """The columns of ``rows`` and behind them those of the answers."""
-    answers = model.predict_proba(text_columns(model, rows, text))
-    answers = answers if isinstance(answers, dict) else {model.spec.outputs[0].name: answers}
-    columns: dict[str, Any] = dict(rows.columns)
-    for name, probabilities in answers.items():
-        single = len(answers) == 1
-        heading = ("label", "score") if single else (name, f"{name}_score")
-        for column, values in answer_columns(model, name, probabilities, heading, proba=proba, top_k=top_k):
-            columns[column if column not in columns else f"predicted_{column}"] = values
-    return columns
+def _labelled(
+    model: "Bundle", chunks: "Iterator[Dataset]", text: tuple[str, ...], proba: bool, top_k: int
+) -> "Iterator[Dataset]":
+    """The rows with their answers; which columns are read and written is decided, and said, on the first of them."""
+    from seqtext.dataset import Dataset
+
+    columns: dict[str, str] = {}
+    prefix = ""
+    for number, chunk in enumerate(chunks):
+        if number == 0:
+            only = chunk.names if len(chunk.names) == 1 else []
+            columns = text_columns(model, chunk, text, likely=("text", *only))
+        found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, proba, top_k)
+        if number == 0 and (prefix := free_prefix(list(found), chunk.names)):
+            _say_prefix(chunk.source, prefix, list(found), chunk.names)
+        yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source)
 
 
-def answer_columns(
-    model: "Bundle",
-    output: str,
-    probabilities: "np.ndarray",
-    heading: tuple[str, str],
-    *,
-    proba: bool,
-    top_k: int | None,
-) -> Iterator[tuple[str, list[Any]]]:
-    """Names and values of the columns that tell one output."""
-    names = model.labels[output]
+def answers(model: "Bundle", texts: dict[str, Any], proba: bool, top_k: int) -> Answers:
+    """The columns that tell what the model says of ``texts``: label and score for each output, and what was asked."""
+    by_output = model.predict_proba(texts)
+    if not isinstance(by_output, dict):
+        return _columns(by_output, model.labels[model.spec.outputs[0].name], "label", "score", "proba_", proba, top_k)
+    found: Answers = {}
+    for name, probabilities in by_output.items():
+        labels = model.labels[name]
+        found |= _columns(probabilities, labels, name, f"{name}_score", f"{name}_proba_", proba, top_k)
+    return found
+
+
+def _columns(
+    probabilities: "np.ndarray", labels: tuple[str, ...], label: str, score: str, each: str, proba: bool, top_k: int
+) -> Answers:
     order = (-probabilities).argsort(axis=1, kind="stable")
-    for rank in range(min(top_k or 1, len(names))):
-        chosen = order[:, rank]
-        suffix = "" if rank == 0 else f"_{rank + 1}"
-        yield heading[0] + suffix, [names[i] for i in chosen]
-        yield heading[1] + suffix, [_rounded(row[i]) for row, i in zip(probabilities, chosen, strict=True)]
+    rounded = probabilities.astype(float).round(4)
+    rows = range(len(rounded))
+    found: Answers = {}
+    for rank in range(min(top_k, len(labels))):
+        suffix = f"_{rank + 1}" if rank else ""
+        found[label + suffix] = [labels[i] for i in order[:, rank]]
+        found[score + suffix] = rounded[rows, order[:, rank]].tolist()
     if proba:
-        prefix = "proba_" if heading[0] == "label" else f"{output}_proba_"
-        for i, label in enumerate(names):
-            yield prefix + label, [_rounded(value) for value in probabilities[:, i]]
+        found |= {each + name: rounded[:, i].tolist() for i, name in enumerate(labels)}
+    return found
 
 
-def _rounded(probability: float) -> float:
-    return round(float(probability), 4)
+def free_prefix(added: list[str], taken: list[str]) -> str:
+    """
+    What to put before the names of the ``added`` columns so that none is ``taken``.
+
+    >>> free_prefix(["label", "score"], ["text", "label"])
+    'predicted_'
+    """
+    prefix, number = "", 1
+    while {prefix + name for name in added} & set(taken):
+        prefix = "predicted_" if number == 1 else f"predicted{number}_"
+        number += 1
+    return prefix
 
 
-def text_columns(model: "Bundle", rows: "Dataset", text: tuple[str, ...]) -> dict[str, Any]:
-    """Texts by input name: from the columns named by the user, else as in training, else the column 'text'."""
-    inputs = [one.name for one in model.spec.inputs]
-    if text and len(text) != len(inputs):
+def _renamed(found: Answers, prefix: str, taken: list[str]) -> Answers:
+    named = {prefix + name: values for name, values in found.items()}
+    if late := sorted(set(named) & set(taken)):
         raise DataError(
-            f"the model reads {len(inputs)} text(s) ({', '.join(inputs)}), but --text was given {len(text)} time(s)"
+            f"a later row brings the key {late[0]!r}, under which the answers of the rows before are written; "
+            "give the first row this key as well, if only as null"
         )
-    wanted = (
-        dict(zip(inputs, text, strict=True))
-        if text
-        else {name: model.manifest.columns.get(name, name) for name in inputs}
+    return named
+
+
+def _say_prefix(source: str, prefix: str, added: list[str], taken: list[str]) -> None:
+    from seqtext.errors import listed
+
+    there = [name for name in added if name in taken]
+    columns = "a column" if len(there) == 1 else "columns"
+    say(
+        f"{source} has {columns} {listed(there)} already, so the answers are in "
+        f"{listed([prefix + name for name in added], most=4)}"
     )
-    if not text and len(inputs) == 1 and wanted[inputs[0]] not in rows.names:
-        wanted[inputs[0]] = "text" if "text" in rows.names else wanted[inputs[0]]
-    return {name: rows.column(column) for name, column in wanted.items()}

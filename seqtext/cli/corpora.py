@@ -1,14 +1,23 @@
 """``seqtext corpora``: what there is to train on, and how to get it."""
 
+from typing import TYPE_CHECKING
+
 import click
 
+from seqtext.cli.group import Commands
+from seqtext.cli.options import say
 
-@click.group()
+if TYPE_CHECKING:
+    from seqtext.cli.screen import Moving
+    from seqtext.corpora import Status
+
+
+@click.group(cls=Commands, short_help="List the corpora, find or fetch one.")
 def corpora() -> None:
     """List the corpora that seqtext knows, say where they are, or download one."""
 
 
-@corpora.command("list")
+@corpora.command("list", short_help="List the corpora and where they were found.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_corpora(as_json: bool) -> None:
     """
@@ -17,31 +26,50 @@ def list_corpora(as_json: bool) -> None:
     \b
         seqtext corpora list
     """
-    from seqtext import corpora as catalogue
+    from seqtext import corpora as known
+    from seqtext.catalogue import CATALOGUE
 
-    known = [catalogue.status(name) for name in catalogue.CATALOGUE]
+    every = [known.status(name) for name in CATALOGUE]
     if as_json:
         import dataclasses
-        import json
 
-        click.echo(json.dumps([dataclasses.asdict(one) for one in known], default=str, indent=1))
+        from seqtext.cli.screen import echo_json
+
+        echo_json([dataclasses.asdict(one) for one in every])
         return
-    for one in known:
-        click.echo(f"{one.name}: {one.title}")
-        click.echo(f"  {'task ' + one.task if one.task else 'a resource, not a task'}; licence: {one.licence}")
-        if one.path:
-            click.echo(f"  found at {one.path}")
-        elif one.is_fetchable:
-            size = f" ({one.size / 1e6:.0f} MB)" if one.size else ""
-            click.echo(f"  not here; get it with: seqtext corpora fetch {one.name}{size}")
-        else:
-            click.echo(f"  not here, and needs a login: {one.homepage}")
-        if one.sample:
-            click.echo(f"  bundled sample: {one.sample}")
-    click.echo("\nlooked in: " + ", ".join(map(str, catalogue.cache_roots())))
+    width = max(len(one.name) for one in every)
+    for one in every:
+        for i, line in enumerate(_lines(one)):
+            click.echo(f"{'' if i else one.name:<{width}}  {line}")
+        click.echo()
+    click.echo("looked in " + " and ".join(map(str, known.cache_roots())))
 
 
-@corpora.command()
+def _lines(one: "Status") -> list[str]:
+    """What a person wants to know about one corpus."""
+    lines = [one.title]
+    if one.path:
+        lines.append(f"found at {one.path}")
+    elif one.is_fetchable:
+        size = f" ({one.size / 1e6:,.0f} MB)" if one.size else ""
+        lines.append(f"not here; download it{size} with: seqtext corpora fetch {one.name}")
+    else:
+        lines.append(f"not here; download it (needs a login) from {one.homepage}")
+        lines.append(f"and put it at {_place(one.name)}")
+    if one.sample:
+        lines.append(f"bundled sample: {one.sample}")
+    if one.task:
+        lines.append(f"train on it with: seqtext train {one.task}")
+    return [*lines, f"licence: {one.licence}"]
+
+
+def _place(name: str) -> str:
+    from seqtext.corpora import cache_roots, corpus
+
+    return str(cache_roots()[0] / corpus(name).paths[0])
+
+
+@corpora.command(short_help="Print where a corpus lies.")
 @click.argument("name")
 def path(name: str) -> None:
     """
@@ -50,30 +78,65 @@ def path(name: str) -> None:
     \b
         seqtext corpora path imdb
     """
-    from seqtext import corpora as catalogue
+    from seqtext import corpora as known
 
-    click.echo(str(catalogue.find(name) or catalogue.sample_path(name)))
+    found = known.find(name)
+    if found is None:
+        found = known.sample_path(name)
+        say(f"the bundled sample; the real corpus {known.corpus(name).name} is not in {known.cache_roots()[0]}")
+    click.echo(str(found))
 
 
-@corpora.command()
+@corpora.command(short_help="Download a corpus into the cache.")
 @click.argument("name")
 def fetch(name: str) -> None:
     """
-    Download a corpus into the cache, check it, and unpack it; a broken download is resumed.
+    Download a corpus into the cache, check it, and unpack it; a broken download is continued.
+
+    Prints where it lies; does nothing if it is there already. SEQTEXT_DATA names another folder for the cache.
 
     \b
         seqtext corpora fetch imdb
     """
-    from seqtext import corpora as catalogue
+    from seqtext import corpora as known
+    from seqtext.cli.screen import Moving
 
-    known = catalogue.corpus(name)
-    with click.progressbar(
-        length=known.size or 0, label=f"downloading {known.name}", file=click.get_text_stream("stderr")
-    ) as bar:
-
-        def show(done: int, total: int | None) -> None:
-            bar.length = total or bar.length
-            bar.update(done - bar.pos)
-
-        folder = catalogue.fetch(name, progress=show)
+    with Moving() as moving:
+        folder = known.fetch(name, progress=_Showing(known.corpus(name).name, moving))
     click.echo(str(folder))
+
+
+class _Showing:
+    """The progress of a download: a moving line on a terminal, a line for each phase elsewhere."""
+
+    def __init__(self, name: str, moving: "Moving") -> None:
+        self.name = name
+        self.moving = moving
+        self.first: int | None = None
+
+    def __call__(self, done: int, total: int | None) -> None:
+        if self.first is None:
+            self.first = done
+            whole = f" ({total / 1e6:,.0f} MB)" if total else ""
+            say(f"downloading {self.name}{whole}")
+        self.moving.show(download_line(done, total, self.moving.seconds, done - self.first))
+        if done == total:
+            self.moving.end()
+            say("checking and unpacking")
+
+
+def download_line(done: int, total: int | None, seconds: float, gained: int) -> str:
+    """
+    How far a download is; ``gained`` bytes came in these ``seconds``, the others were there before.
+
+    >>> download_line(42_000_000, 84_000_000, 14.0, 42_000_000)
+    '[##########..........]   42.0 of 84.0 MB, 3.0 MB/s, 0:14 left'
+    """
+    from seqtext.training.progress import clock
+
+    speed = gained / max(seconds, 1e-3)
+    if not total:
+        return f"{done / 1e6:,.1f} MB, {speed / 1e6:,.1f} MB/s"
+    left = f", {clock((total - done) / speed)} left" if speed > 0 else ""
+    bar = "#" * (20 * done // total)
+    return f"[{bar:.<20}] {done / 1e6:6,.1f} of {total / 1e6:,.1f} MB, {speed / 1e6:,.1f} MB/s{left}"

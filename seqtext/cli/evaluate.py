@@ -5,16 +5,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import file_options, model_option, open_model
-from seqtext.errors import DataError
+from seqtext.cli.options import (
+    file_options,
+    hint_at_terminal,
+    how_to_read,
+    label_columns,
+    model_option,
+    open_model,
+    say,
+    text_columns,
+)
+from seqtext.errors import DataError, UnknownLabelError, listed
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from seqtext.bundle import Bundle
     from seqtext.dataset import Dataset
+    from seqtext.evaluation import Scores
 
 
-@click.command()
+@click.command(short_help="Score a trained model on a labelled file.")
 @click.argument("file")
 @model_option
 @click.option(
@@ -40,11 +51,21 @@ if TYPE_CHECKING:
     default=5,
     show_default=True,
     type=click.IntRange(min=0),
+    metavar="N",
     help="How many of the surest mistakes to show.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 @file_options
-def evaluate(file: str, folder: Path | None, as_json: bool, mistakes: int, **options: Any) -> None:
+def evaluate(
+    file: str,
+    folder: Path | None,
+    text: tuple[str, ...],
+    label: tuple[str, ...],
+    rename: tuple[str, ...],
+    mistakes: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """
     Score a trained model on the labelled rows of FILE.
 
@@ -53,111 +74,90 @@ def evaluate(file: str, folder: Path | None, as_json: bool, mistakes: int, **opt
     \b
         seqtext evaluate held_out.csv -m models/sentiment
     """
-    from seqtext.cli.classify import text_columns
     from seqtext.dataset import read
-    from seqtext.evaluation import score
+    from seqtext.evaluation import class_table, confusion_table, score
 
+    renamed = _renames(rename)
     model = open_model(folder)
-    rows = read(file, delimiter=options["delimiter"], encoding=options["encoding"])
-    answers = model.predict_proba(text_columns(model, rows, options["text"]))
+    hint_at_terminal(file)
+    rows = read(file, **how_to_read(options))
+    texts = {name: rows.column(column) for name, column in text_columns(model, rows, text).items()}
+    columns = label_columns([head.name for head in model.spec.outputs], model.manifest.columns, rows, label)
+    truths = {output: label_indices(rows, column, model.labels[output], renamed) for output, column in columns.items()}
+    if _trained_on(model, file):
+        say(f"the model was trained on rows of {file}: on new texts it will do worse than shown here")
+    answers = model.predict_proba(texts)
     answers = answers if isinstance(answers, dict) else {model.spec.outputs[0].name: answers}
-    columns = _label_columns(list(answers), model.manifest.columns, options["label"], rows)
-    result = {}
-    for output, column in columns.items():
-        truth = _indices(rows, column, model.labels[output], dict(_renames(options["rename"])))
+    results = {}
+    for output, truth in truths.items():
         known = truth >= 0
-        if not known.any():
-            raise DataError(f"no row of {rows.source} has a label in {column!r}, so there is nothing to score")
         scores = score(truth[known], answers[output].argmax(axis=1)[known], model.labels[output])
-        result[output] = scores.to_dict()
-        if not as_json:
-            _show(
-                output if len(columns) > 1 else "",
-                rows,
-                model,
-                truth,
-                answers[output],
-                scores,
-                mistakes,
-                options["text"],
-            )
+        results[output] = scores.to_dict()
+        if as_json:
+            continue
+        if len(columns) > 1:
+            click.echo(f"{output}\n{'=' * len(output)}")
+        click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
+        click.echo(f"{class_table(scores)}\n\n{confusion_table(scores)}")
+        wrong = surest_mistakes(answers[output], truth, model.labels[output], next(iter(texts.values())), mistakes)
+        if wrong:
+            click.echo(f"\nThe surest mistakes\n\n{wrong}")
     if as_json:
-        import json
+        from seqtext.cli.screen import echo_json
 
-        click.echo(json.dumps(result if len(result) > 1 else next(iter(result.values()))))
-
-
-def _label_columns(
-    outputs: list[str], trained: dict[str, str], chosen: tuple[str, ...], rows: "Dataset"
-) -> dict[str, str]:
-    if chosen and len(chosen) != len(outputs):
-        raise DataError(
-            f"the model gives {len(outputs)} answers ({', '.join(outputs)}), but --label names {len(chosen)}; name one each"
-        )
-    wanted = dict(zip(outputs, chosen, strict=True)) if chosen else {name: trained.get(name, name) for name in outputs}
-    for column in wanted.values():
-        if column not in rows.names:
-            raise DataError(
-                f"{rows.source} has no column {column!r} with the true labels, only {', '.join(rows.names)}; "
-                "name it with --label"
-            )
-    return wanted
+        echo_json(results if len(results) > 1 else next(iter(results.values())))
 
 
-def _renames(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
+def _trained_on(model: "Bundle", file: str) -> bool:
+    """Whether ``file`` is the one that the model was trained on, as far as its name tells."""
+    source = model.manifest.made.get("source")
+    return isinstance(source, str) and file != "-" and Path(source).resolve() == Path(file).resolve()
+
+
+def summary(scores: "Scores", source: str, unlabelled: int) -> str:
+    """The scores in one line."""
+    skipped = f" ({unlabelled:,} without a label left out)" if unlabelled else ""
+    rows = f"{scores.rows:,} row{'s'[: scores.rows != 1]}"
+    return f"accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f} on {rows} of {source}{skipped}"
+
+
+def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise click.UsageError(f"--rename takes OLD=NEW, found {pair!r}")
-    return [(pair.partition("=")[0], pair.partition("=")[2]) for pair in pairs]
+            raise click.UsageError(f"--rename takes OLD=NEW, for example 1=positive; found {pair!r}")
+    return {old: new for old, _, new in (pair.partition("=") for pair in pairs)}
 
 
-def _indices(rows: "Dataset", column: str, labels: tuple[str, ...], renamed: dict[str, str]) -> "np.ndarray":
+def label_indices(rows: "Dataset", column: str, labels: tuple[str, ...], renamed: dict[str, str]) -> "np.ndarray":
     """Label indices of the rows, -1 where the label is missing."""
     import numpy as np
 
     index = {label: i for i, label in enumerate(labels)}
     named = [renamed.get(label, label) if label else None for label in rows.column(column)]
     if strange := sorted({label for label in named if label is not None and label not in index}):
-        shown = ", ".join(repr(label) for label in strange[:5])
-        raise DataError(
-            f"labels {shown} in {column!r} are not in this model, which knows {', '.join(map(repr, labels))}; "
-            "map them with --rename OLD=NEW, or train again"
+        few, verb = ("label", "is") if len(strange) == 1 else ("labels", "are")
+        raise UnknownLabelError(
+            f"the {few} {listed(strange, most=5)} in the column {column!r} of {rows.source} {verb} not in this model, "
+            f"which knows {listed(labels)}; read them as others with --rename OLD=NEW, name another --label, or train "
+            "again"
         )
+    if not any(named):
+        raise DataError(f"no row of {rows.source} has a label in the column {column!r}; name another --label")
     return np.array([-1 if label is None else index[label] for label in named])
 
 
-def _show(
-    output: str,
-    rows: "Dataset",
-    model: Any,
-    truth: Any,
-    answer: Any,
-    scores: Any,
-    mistakes: int,
-    text: tuple[str, ...],
-) -> None:
-    from seqtext.cli.classify import text_columns
-    from seqtext.evaluation import class_table, confusion_table
+def surest_mistakes(
+    answer: "np.ndarray", truth: "np.ndarray", labels: tuple[str, ...], texts: list[str | None], most: int
+) -> str:
+    """A table of the wrong answers with the highest probabilities; empty if there are none to show."""
+    from seqtext.cli.screen import printable
+    from seqtext.evaluation import table
 
-    if output:
-        click.echo(f"{output}\n{'=' * len(output)}")
-    skipped = int((truth < 0).sum())
-    missing = f" ({skipped:,} rows without a label left out)" if skipped else ""
-    click.echo(
-        f"accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f} "
-        f"on {scores.rows:,} rows of {rows.source}{missing}\n"
-    )
-    click.echo(f"{class_table(scores)}\n\n{confusion_table(scores)}")
     called, sure = answer.argmax(axis=1), answer.max(axis=1)
-    wrong = [i for i in (-sure).argsort(kind="stable") if truth[i] >= 0 and called[i] != truth[i]]
-    if not wrong or not mistakes:
-        return
-    click.echo("\nthe surest mistakes (row, probability, answer, truth, text)")
-    texts = next(iter(text_columns(model, rows, text).values()))
-    names = scores.labels
-    for i in wrong[:mistakes]:
-        shown = " ".join((texts[i] or "").split())
-        click.echo(
-            f"  {i + 1}  {sure[i]:.2f}  {names[called[i]]}, not {names[truth[i]]}: "
-            f"{shown[:100]}{'…' if len(shown) > 100 else ''}"
-        )
+    wrong = [i for i in (-sure).argsort(kind="stable") if truth[i] >= 0 and called[i] != truth[i]][:most]
+    if not wrong:
+        return ""
+    lines = [("predicted", "true", "row", "score")]
+    lines += [(labels[called[i]], labels[truth[i]], f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
+    shown = ["text", *(printable(texts[i] or "") for i in wrong)]
+    return "\n".join(f"{line}  {text}" for line, text in zip(table(lines).splitlines(), shown, strict=True))

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.errors import BundleError
+from seqtext.errors import BundleError, DataError
 
 if TYPE_CHECKING:
     from seqtext.bundle import Bundle
+    from seqtext.dataset import Dataset
 
 MODELS = Path("models")
+
+# What the columns of published corpora are called, tried in this order where the user names none.
+TEXT_COLUMNS = ("text", "tweet", "review", "sentence", "message", "comment", "body", "content")
+LABEL_COLUMNS = ("label", "sentiment", "author", "class", "category", "target")
 
 
 def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,19 +28,59 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """How to read a file that does not say it by its name."""
-    command = click.option(
-        "--encoding",
-        default="utf-8",
-        show_default=True,
-        metavar="NAME",
-        help="Encoding of the text in the file.",
-    )(command)
-    return click.option(
-        "--delimiter",
-        metavar="CHAR",
-        help="What separates the columns of a csv file: a character, or tab, semicolon, pipe.",
-    )(command)
+    """How to read a file that does not say it by its name; `how_to_read` takes them."""
+    options = (
+        click.option(
+            "--input-format",
+            metavar="NAME",
+            help="txt, csv, tsv, jsonl or parquet, where the name of the file does not tell.",
+        ),
+        click.option(
+            "--delimiter",
+            metavar="CHAR",
+            help="What separates the columns of a csv file: a character, or tab, semicolon, pipe.",
+        ),
+        click.option(
+            "--encoding",
+            default="utf-8",
+            show_default=True,
+            metavar="NAME",
+            help="Encoding of the text in the file.",
+        ),
+        click.option("--no-quotes", is_flag=True, help="Quotes are ordinary characters in the csv or tsv file."),
+        click.option(
+            "--no-header",
+            is_flag=True,
+            help="The csv or tsv file begins with its first row; its columns are column1, column2, ...",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def how_to_read(options: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `seqtext.dataset.read` that the user gave with `file_options`."""
+    return {
+        "format": options["input_format"],
+        "delimiter": options["delimiter"],
+        "encoding": options["encoding"],
+        "quotes": not options["no_quotes"],
+        "header": not options["no_header"],
+    }
+
+
+def say(line: str) -> None:
+    """Tell the user something that is not the result."""
+    click.echo(line, err=True)
+
+
+def hint_at_terminal(file: str) -> None:
+    """Somebody who reads ``-`` from the keyboard waits for an answer that comes only at the end."""
+    import sys
+
+    if file == "-" and sys.stdin is not None and sys.stdin.isatty():
+        say("reading texts from the terminal, one a line; end with Ctrl-D")
 
 
 def open_model(folder: Path | None) -> "Bundle":
@@ -47,7 +92,7 @@ def open_model(folder: Path | None) -> "Bundle":
 
 def newest_model() -> Path:
     """The model under models/ that was written last; BundleError if there is none."""
-    written = {path.parent: path.stat().st_mtime for path in MODELS.glob("*/model.json")}
+    written = {path.parent: path.stat().st_mtime for path in models()}
     if not written:
         raise BundleError(
             f"there is no model under {MODELS.resolve()}; train one with 'seqtext train', or name one with -m"
@@ -55,6 +100,85 @@ def newest_model() -> Path:
     return max(written, key=lambda path: (written[path], path.name))
 
 
-def stdin_name(file: str) -> str:
-    """How messages call the file."""
-    return "standard input" if file == "-" else file
+def models() -> list[Path]:
+    """The models under models/, as their files model.json; temporary folders of a running training do not count."""
+    return [path for path in MODELS.glob("*/model.json") if not path.parent.name.startswith(".")]
+
+
+def text_columns(
+    model: "Bundle", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
+) -> dict[str, str]:
+    """Which column of ``rows`` feeds each input: as named by the user, else as in training, else a ``likely`` one."""
+    inputs = [one.name for one in model.spec.inputs]
+    if chosen and len(chosen) != len(inputs):
+        raise DataError(
+            f"the model reads {_count(inputs, 'text')} ({', '.join(inputs)}), but --text names {len(chosen)}; "
+            "name one column each, in this order"
+        )
+    if chosen:
+        for column in chosen:
+            rows.column(column)
+        return dict(zip(inputs, chosen, strict=True))
+    trained = {name: model.manifest.columns.get(name, name) for name in inputs}
+    missing = [column for column in trained.values() if column not in rows.names]
+    if missing and len(inputs) == 1 and (found := next((name for name in likely if name in rows.names), None)):
+        if found != "text":
+            say(f"reading the texts from the only column, {found!r}")
+        return {inputs[0]: found}
+    if missing:
+        raise DataError(
+            f"{rows.source} has no column {missing[0]!r}, from which the model reads its texts; "
+            f"its columns are {_columns(rows)}; say with --text which one to read"
+        )
+    return trained
+
+
+def label_columns(
+    outputs: list[str], trained: dict[str, str], rows: "Dataset", chosen: tuple[str, ...]
+) -> dict[str, str]:
+    """Which column of ``rows`` holds the true labels of each output; says so where it had to guess."""
+    if chosen and len(chosen) != len(outputs):
+        raise DataError(
+            f"the model gives {_count(outputs, 'answer')} ({', '.join(outputs)}), but --label names {len(chosen)}; "
+            "name one column each, in this order"
+        )
+    if chosen:
+        for column in chosen:
+            rows.column(column)
+        return dict(zip(outputs, chosen, strict=True))
+    wanted = {name: trained.get(name, name) for name in outputs}
+    missing = [column for column in wanted.values() if column not in rows.names]
+    if missing and len(outputs) == 1 and (guess := first_of(LABEL_COLUMNS, rows)):
+        say(f"taking the true labels from the column {guess!r}; choose another with --label")
+        return {outputs[0]: guess}
+    if missing:
+        raise DataError(
+            f"{rows.source} has no column {missing[0]!r} with true labels; its columns are {_columns(rows)}; "
+            "say with --label which one holds them, or label the file with 'seqtext classify'"
+        )
+    return wanted
+
+
+def first_of(candidates: tuple[str, ...], rows: "Dataset") -> str | None:
+    """The first of ``candidates`` that ``rows`` has as a column, in whatever case."""
+    by_name = {name.lower(): name for name in reversed(rows.names)}
+    return next((by_name[name] for name in candidates if name in by_name), None)
+
+
+def text_column(rows: "Dataset") -> str:
+    """The column with the texts, without a model that would know it: the only one, or one of `TEXT_COLUMNS`."""
+    if len(rows.names) == 1:
+        return rows.names[0]
+    if found := first_of(TEXT_COLUMNS, rows):
+        return found
+    raise DataError(f"{rows.source} has the columns {_columns(rows)}; say with --text which one has the text")
+
+
+def _columns(rows: "Dataset") -> str:
+    from seqtext.errors import listed
+
+    return listed(rows.names)
+
+
+def _count(things: list[str], word: str) -> str:
+    return f"{len(things)} {word}{'s'[: len(things) != 1]}"

@@ -3,7 +3,7 @@
 import click
 
 
-@click.command()
+@click.command(short_help="List the recipes, or the settings of one.")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def recipes(name: str | None, as_json: bool) -> None:
@@ -14,18 +14,24 @@ def recipes(name: str | None, as_json: bool) -> None:
         seqtext recipes sentiment
     """
     import json
+    import textwrap
 
     from seqtext.recipes import RECIPES, find_recipe
     from seqtext.schema import to_plain
 
     chosen = {name: find_recipe(name)} if name else RECIPES
     if as_json:
-        click.echo(json.dumps({key: to_plain(recipe) for key, recipe in chosen.items()}, indent=1))
+        from seqtext.cli.screen import echo_json
+
+        echo_json({key: to_plain(recipe) for key, recipe in chosen.items()})
     elif name:
         for setting, value in to_plain(chosen[name]).items():
             click.echo(f"{setting:<18} {value if isinstance(value, str) else json.dumps(value)}")
     else:
         width = max(map(len, RECIPES))
         for key, recipe in RECIPES.items():
-            click.echo(f"{key:<{width}}  {recipe.description}")
+            first, *more = textwrap.wrap(recipe.description, 76)
+            click.echo(f"{key:<{width}}  {first}")
+            for line in more:
+                click.echo(f"{'':<{width}}  {line}")
         click.echo("\n'seqtext recipes NAME' shows all settings of one; 'seqtext train --set name=value' changes them.")

@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import MODELS, file_options
-from seqtext.errors import DataError, did_you_mean
+from seqtext.cli.options import LABEL_COLUMNS, MODELS, TEXT_COLUMNS, file_options, first_of, how_to_read, say
+from seqtext.errors import DataError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from seqtext.dataset import Dataset
     from seqtext.training.experiment import Columns
+    from seqtext.training.progress import Silent
 
+# There only where the driver of an NVIDIA GPU runs.
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 TASKS = ("sentiment", "imdb", "authors")
+# Import name -> package, of what training cannot do without.
+NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn", "onnx": "onnx"}
 
 
-@click.command()
+@click.command(short_help="Train a model on labelled texts, and score it.")
 @click.argument("task", required=False, metavar="[sentiment|imdb|authors]")
 @click.option(
     "--data",
@@ -41,7 +46,7 @@ TASKS = ("sentiment", "imdb", "authors")
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the model goes. Default: models/<task>.",
+    help="Where the model goes. Default: models/<task>, or models/<name of the file>.",
 )
 @click.option("--force", is_flag=True, help="Replace a model that stands at --out.")
 @click.option(
@@ -56,7 +61,7 @@ TASKS = ("sentiment", "imdb", "authors")
     metavar="NAME=VALUE",
     help="Change one setting of the recipe, e.g. units=128.",
 )
-@click.option("--seed", type=int, help="Seed of the splits, weights and batches.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 @file_options
@@ -66,6 +71,7 @@ def train(
     """
     Train a model, save it, and score what was saved on rows it has never seen.
 
+    Trains on the corpus of a task, or with --data on files of your own (txt folders, csv, tsv, jsonl, parquet).
     Prints accuracy, macro-F1, a table per class and the confusion matrix, beside a linear model and the most
     frequent label on the same rows. Ctrl-C ends training early and keeps the best model so far.
 
@@ -76,19 +82,14 @@ def train(
     from seqtext.bundle import check_target
     from seqtext.recipes import configure, find_recipe
 
-    if task is not None and task not in TASKS:
-        raise click.UsageError(
-            f"no task {task!r}; there are {', '.join(TASKS)}{did_you_mean(task, TASKS)}; "
-            "for a file of your own use --data"
-        )
-    if task is None and not data:
-        raise click.UsageError(f"name a task ({', '.join(TASKS)}) or give a file with --data")
+    _check_usage(task, data, options)
     name = options["recipe"] or task or "general"
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     recipe = configure(find_recipe(name), [*options["settings"], *seed])
-    folder = out or MODELS / (task or Path(data[0]).name.split(".")[0] or "model")
+    folder = out or MODELS / (task or _stem(data[0]))
     is_default = out is None and task is not None
     check_target(folder, replace=force or is_default)
+    _check_packages()
 
     from seqtext.training.progress import Lines
 
@@ -99,10 +100,7 @@ def train(
         assert task is not None
         rows, test, columns, corpus = _corpus_rows(task, options["sample"], progress)
 
-    from seqtext.cli.quiet import import_tensorflow_quietly
     from seqtext.training.experiment import experiment, report
-
-    import_tensorflow_quietly()
 
     outcome = experiment(
         rows,
@@ -114,24 +112,68 @@ def train(
         corpus=corpus,
         replace=force or is_default,
         progress=progress,
+        before_training=lambda: _start_tensorflow(progress),
     )
     if as_json:
-        import json
+        from seqtext.cli.screen import echo_json
 
         scores = {
             output: {who: one.to_dict() for who, one in every.items()} for output, every in outcome.scores.items()
         }
-        click.echo(
-            json.dumps(
-                {
-                    "model": str(outcome.folder),
-                    "scores": scores,
-                    "training_seconds": round(outcome.seconds, 1),
-                }
-            )
-        )
+        echo_json({"model": str(outcome.folder), "scores": scores, "training_seconds": round(outcome.seconds, 1)})
     else:
         click.echo(report(outcome))
+        say(f"label texts with it: seqtext classify FILE -m {outcome.folder}")
+
+
+def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:
+    if task is not None and task not in TASKS:
+        is_file = "; for a file of your own write --data " + task if Path(task).exists() else ""
+        raise click.UsageError(
+            f"no task {task!r}; there are {', '.join(TASKS)}"
+            f"{is_file or did_you_mean(task, TASKS) or '; for a file of your own use --data'}"
+        )
+    if task is None and not data:
+        raise click.UsageError(f"name a task ({', '.join(TASKS)}) or give a file with --data")
+    if data and options["sample"]:
+        raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
+    if not data and (given := [f"--{name}" for name in ("test", "text", "label") if options[name]]):
+        verb = "belongs" if len(given) == 1 else "belong"
+        raise click.UsageError(f"{' and '.join(given)} {verb} to a file of your own; add --data")
+
+
+def _stem(path: str) -> str:
+    """
+    A name for the model trained on the file ``path``.
+
+    >>> _stem("data/mails.csv.gz"), _stem("-")
+    ('mails', 'model')
+    """
+    return Path(path).resolve().name.split(".")[0] or "model" if path != "-" else "model"
+
+
+def _check_packages() -> None:
+    """Raise MissingExtraError now rather than after hours of training."""
+    from importlib.util import find_spec
+
+    from seqtext.errors import missing_extra
+
+    for module, package in NEEDED.items():
+        if find_spec(module) is None:
+            raise missing_extra(package, "train")
+
+
+def _start_tensorflow(progress: "Silent") -> None:
+    """Import TensorFlow without its noise; a word about the GPU where there is one."""
+    from seqtext.cli.quiet import import_tensorflow_quietly
+
+    gpus = import_tensorflow_quietly()
+    if gpus:
+        progress.say(f"training on the GPU {', '.join(gpus)}")
+    elif gpus is not None and NVIDIA_DRIVER.exists():
+        progress.say(
+            "training on the CPU: there is an NVIDIA GPU, but TensorFlow cannot use it; run: pip install 'seqtext[gpu]'"
+        )
 
 
 def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset, Dataset | None, Columns, dict]":
@@ -139,30 +181,60 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     from seqtext.dataset import Dataset, read
     from seqtext.training.experiment import Columns
 
-    how = {"delimiter": options["delimiter"], "encoding": options["encoding"]}
+    how = how_to_read(options)
     parts = [read(path, **how) for path in data]
     rows = parts[0]
     for part in parts[1:]:
         if set(part.names) != set(rows.names):
             raise DataError(
-                f"{part.source} has the columns {', '.join(part.names)}, but {rows.source} has {', '.join(rows.names)}"
+                f"{part.source} has the columns {listed(part.names)}, but {rows.source} has {listed(rows.names)}; "
+                "give files with the same columns"
             )
         rows = Dataset(
             {name: [*rows.column(name), *part.column(name)] for name in rows.names},
             f"{rows.source}, {part.source}",
         )
-    texts = options["text"] or _guess(rows, ("text",), "--text")
-    labels = options["label"] or _guess(rows, ("label", "sentiment", "author", "class", "category"), "--label")
-    columns = Columns(_names(texts, "text"), _names(labels, "label"))
     test = read(options["test"], **how) if options["test"] else None
-    return rows, test, columns, {}
+    if test is None and len(data) == 1 and Path(data[0]).is_dir():
+        rows, test = _official_parts(rows)
+    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", ())
+    labels = options["label"] or _guess(rows, LABEL_COLUMNS, "label", texts)
+    for column in (*texts, *labels):
+        rows.column(column)
+        if test is not None:
+            test.column(column)
+    if both := set(texts) & set(labels):
+        raise DataError(f"the column {both.pop()!r} cannot be both text and label; name another --text or --label")
+    return rows, test, Columns(_names(texts, "text"), _names(labels, "label")), {}
 
 
-def _guess(rows: "Dataset", candidates: tuple[str, ...], option: str) -> tuple[str, ...]:
-    for name in candidates:
-        if name in rows.names:
-            return (name,)
-    raise DataError(f"{rows.source} has the columns {', '.join(rows.names)}; say with {option} which one to use")
+def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":
+    """A folder with the parts train and test, such as ``aclImdb``, as these two parts."""
+    from seqtext.dataset import Dataset
+
+    parts = rows.columns.get("part", [])
+    if not {"train", "test"} <= set(parts):
+        return rows, None
+    train, test = (rows.take([i for i, part in enumerate(parts) if part == name]) for name in ("train", "test"))
+    return train, Dataset(test.columns, f"{rows.source}/test")
+
+
+def _guess(rows: "Dataset", candidates: tuple[str, ...], role: str, taken: tuple[str, ...]) -> tuple[str, ...]:
+    """The column that is called like its role; said where the name is not the plain one."""
+    others = [name for name in rows.names if name not in taken]
+    found = first_of(tuple(name for name in candidates if name not in taken), rows)
+    if found is None and not others:
+        raise DataError(
+            f"{rows.source} has no labels, only the column {listed(taken)}; give a csv, tsv or jsonl file with a "
+            "column of labels, or a folder that holds a folder of texts for each label"
+        )
+    if found is None:
+        raise DataError(
+            f"{rows.source} has the columns {listed(rows.names)}; say with --{role} which holds the {role}s"
+        )
+    if found != role:
+        say(f"taking the {role}s from the column {found!r}; choose another with --{role}")
+    return (found,)
 
 
 def _names(columns: tuple[str, ...], default: str) -> dict[str, str]:
@@ -178,7 +250,7 @@ def _names(columns: tuple[str, ...], default: str) -> dict[str, str]:
     return found
 
 
-def _corpus_rows(task: str, sample: bool, progress: Any) -> "tuple[Dataset, Dataset | None, Columns, dict]":
+def _corpus_rows(task: str, sample: bool, progress: "Silent") -> "tuple[Dataset, Dataset | None, Columns, dict]":
     """The real corpus of a task where it is in the cache, else the bundled sample; says which."""
     from seqtext import corpora
     from seqtext.training.experiment import Columns
@@ -186,15 +258,13 @@ def _corpus_rows(task: str, sample: bool, progress: Any) -> "tuple[Dataset, Data
     parts = corpora.load(task, sample=sample)
     known = corpora.corpus(task)
     if parts.is_sample:
-        why = (
-            "as asked"
-            if sample
-            else f"the real corpus {known.name} is not in the cache: 'seqtext corpora list' tells more"
-        )
-        progress.say(f"corpus: the bundled sample {parts.path.name} ({why})")
         title = f"the bundled sample {parts.path.name}"
+        why = (
+            "" if sample else f" (the real corpus {known.name} is not here; 'seqtext corpora list' tells how to get it)"
+        )
+        progress.say(f"corpus: {title}{why}")
     else:
-        progress.say(f"corpus: {known.title}, from {parts.path}")
         title = known.title
+        progress.say(f"corpus: {title}, from {parts.path}")
     corpus = {"name": parts.name, "title": title, "sample": parts.is_sample}
     return parts.train, parts.test, Columns({"text": "text"}, {"label": "label"}), corpus

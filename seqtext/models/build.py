@@ -7,6 +7,7 @@ import numpy as np
 
 from seqtext.models.layers import (
     AttentionOverTime,
+    BothLabels,
     LastStep,
     MaxOverTime,
     MeanOverTime,
@@ -26,12 +27,13 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     It takes a dict of int32 ids of shape (batch, time), one per input name, padded on the right with 0, each row
     with at least one token; and gives a dict of float32 probabilities (batch, labels), one per output name.
     """
+    # Layers have a "." in their names, which no input or output has: each may be called "max" or "concatenate".
     seeds = Seeds(seed)
     ids = {text.name: keras.Input((None,), dtype="int32", name=text.name) for text in spec.inputs}
     vectors = [encode(text, ids[text.name], seeds) for text in spec.inputs]
-    features = vectors[0] if len(vectors) == 1 else keras.layers.Concatenate(name="joined")(vectors)
+    features = vectors[0] if len(vectors) == 1 else keras.layers.Concatenate(name="all.joined")(vectors)
     if spec.head_dropout:
-        features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="head_dropout")(features)
+        features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="all.dropout")(features)
     return keras.Model(ids, {head.name: answer(head, features, seeds) for head in spec.outputs}, name="seqtext")
 
 
@@ -53,7 +55,7 @@ def encode(text: TextInput, ids: keras.KerasTensor, seeds: Seeds) -> keras.Keras
         steps = drop(steps)
     for layer in range(text.layers):
         runs = [run(text, layer, direction, steps, lengths, seeds) for direction in text.directions]
-        steps = _side_by_side(aligned(runs, lengths))
+        steps = _side_by_side(aligned(text, layer, runs, lengths), f"{text.name}.steps_{layer}")
     return pool(text, steps, runs, lengths, seeds)
 
 
@@ -67,13 +69,16 @@ def run(
 ) -> keras.KerasTensor:
     """One recurrent layer in one direction; the backward one gives its steps in the order in which it read them."""
     if direction == "backward":
-        steps = ReverseByLength()(steps, lengths)
+        steps = ReverseByLength(name=f"{text.name}.reversed_{layer}")(steps, lengths)
     return recurrent(text, seeds, keras_name(cell_name(text, layer, direction)))(steps)
 
 
-def aligned(runs: list[keras.KerasTensor], lengths: keras.KerasTensor) -> list[keras.KerasTensor]:
+def aligned(
+    text: TextInput, layer: int, runs: list[keras.KerasTensor], lengths: keras.KerasTensor
+) -> list[keras.KerasTensor]:
     """Put the steps of the backward run into the order of the text."""
-    return [runs[0], *(ReverseByLength()(backward, lengths) for backward in runs[1:])]
+    restore = ReverseByLength(name=f"{text.name}.restored_{layer}")
+    return [runs[0], *(restore(backward, lengths) for backward in runs[1:])]
 
 
 def pool(
@@ -85,16 +90,17 @@ def pool(
 ) -> keras.KerasTensor:
     """Turn all steps into one vector a row; "last" takes the step that each direction read last."""
     if text.pooling == "last":
-        return _side_by_side([LastStep()(run, lengths) for run in runs])
+        last = [LastStep(name=f"{text.name}.last_{i}")(run, lengths) for i, run in enumerate(runs)]
+        return _side_by_side(last, f"{text.name}.last")
     if text.pooling == "attention":
         kernel, context = (
             seeds.initializer(text.initializer),
             keras.initializers.RandomNormal(stddev=0.1, seed=seeds()),
         )
         return AttentionOverTime(kernel, context, name=f"{text.name}.attention")(steps, lengths)
-    maximum = [MaxOverTime()(steps, lengths)] if text.pooling in ("max", "max_mean") else []
-    mean = [MeanOverTime()(steps, lengths)] if text.pooling in ("mean", "max_mean") else []
-    return _side_by_side(maximum + mean)
+    maximum = [MaxOverTime(name=f"{text.name}.max")(steps, lengths)] if text.pooling in ("max", "max_mean") else []
+    mean = [MeanOverTime(name=f"{text.name}.mean")(steps, lengths)] if text.pooling in ("mean", "max_mean") else []
+    return _side_by_side(maximum + mean, f"{text.name}.max_mean")
 
 
 def answer(head: Head, features: keras.KerasTensor, seeds: Seeds) -> keras.KerasTensor:
@@ -108,12 +114,12 @@ def answer(head: Head, features: keras.KerasTensor, seeds: Seeds) -> keras.Keras
         name=f"{head.name}.answer",
     )(features)
     if head.kind == "binary":
-        return keras.layers.Concatenate(name=head.name)([1.0 - dense, dense])
+        return BothLabels(dtype="float32", name=head.name)(dense)
     return keras.layers.Identity(dtype="float32", name=head.name)(dense)
 
 
-def _side_by_side(tensors: list[keras.KerasTensor]) -> keras.KerasTensor:
-    return tensors[0] if len(tensors) == 1 else keras.layers.Concatenate()(tensors)
+def _side_by_side(tensors: list[keras.KerasTensor], name: str) -> keras.KerasTensor:
+    return tensors[0] if len(tensors) == 1 else keras.layers.Concatenate(name=name)(tensors)
 
 
 def keras_name(path: str) -> str:

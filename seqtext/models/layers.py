@@ -91,8 +91,17 @@ class AttentionOverTime(keras.layers.Layer):
 
     def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
         scores = ops.sum(ops.tanh(ops.matmul(steps, self.kernel) + self.bias) * self.context, axis=-1, keepdims=True)
-        weights = ops.softmax(ops.where(is_token(steps, lengths), scores, -1e9), axis=1)
-        return ops.sum(weights * steps, axis=1)
+        scores = ops.where(is_token(steps, lengths), scores, -1e9)
+        # A softmax by hand: that of Keras warns where all texts of a batch are one word long.
+        weights = ops.exp(scores - ops.max(scores, axis=1, keepdims=True))
+        return ops.sum(weights * steps, axis=1) / ops.sum(weights, axis=1)
+
+
+class BothLabels(keras.layers.Layer):
+    """Probability of the second label to that of both: (batch, 1) to (batch, 2)."""
+
+    def call(self, second: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.concatenate([1.0 - second, second], axis=1)
 
 
 def is_token(steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:

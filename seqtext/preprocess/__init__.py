@@ -1,27 +1,59 @@
-"""Text preprocessing for sequence models: clean, tokenize, encode, pad, and the way back."""
+"""
+Text preprocessing for sequence models: clean, tokenize, encode, pad, and the way back.
+
+Names are fetched on first use, so that importing this package costs nothing.
+"""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# Public name -> the module below seqtext.preprocess that defines it; fetched on first use.
-PUBLIC = {
+if TYPE_CHECKING:
+    from seqtext.preprocess.labels import LabelEncoder, MultiLabelEncoder
+    from seqtext.preprocess.padding import pad_sequences
+    from seqtext.preprocess.pipeline import TextPipeline
+    from seqtext.preprocess.tokenizer import (
+        Tokenizer,
+        hashing_trick,
+        one_hot,
+        text_to_word_sequence,
+        tokenizer_from_json,
+    )
+    from seqtext.preprocess.vectors import Vectors, load_vectors
+
+__all__ = [
+    "LabelEncoder",
+    "MultiLabelEncoder",
+    "TextPipeline",
+    "Tokenizer",
+    "Vectors",
+    "hashing_trick",
+    "load_vectors",
+    "one_hot",
+    "pad_sequences",
+    "text_to_word_sequence",
+    "tokenizer_from_json",
+]
+
+_HOMES = {
+    "LabelEncoder": "labels",
+    "MultiLabelEncoder": "labels",
     "TextPipeline": "pipeline",
     "Tokenizer": "tokenizer",
-    "tokenizer_from_json": "tokenizer",
-    "text_to_word_sequence": "tokenizer",
-    "one_hot": "tokenizer",
+    "Vectors": "vectors",
     "hashing_trick": "tokenizer",
+    "load_vectors": "vectors",
+    "one_hot": "tokenizer",
     "pad_sequences": "padding",
-    "LabelEncoder": "labels",
+    "text_to_word_sequence": "tokenizer",
+    "tokenizer_from_json": "tokenizer",
 }
-__all__ = list(PUBLIC)
 
 
 def __getattr__(name: str) -> Any:
-    if name in PUBLIC:
-        return getattr(import_module(f"seqtext.preprocess.{PUBLIC[name]}"), name)
-    raise AttributeError(f"module 'seqtext.preprocess' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seqtext.preprocess' has no attribute {name!r}")
+    return getattr(import_module(f"seqtext.preprocess.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *PUBLIC])
+    return sorted([*globals(), *__all__])

@@ -20,7 +20,9 @@ def as_labels(labels: Sequence[Any] | np.ndarray | None, rows: int) -> np.ndarra
         return None
     array = np.asarray(labels)
     if array.ndim == 0 or len(array) != rows:
-        raise ValueError(f"{rows} texts, but {array.size if array.ndim == 0 else len(array)} labels; give one label a text")
+        raise ValueError(
+            f"{rows} texts, but {array.size if array.ndim == 0 else len(array)} labels; give one label a text"
+        )
     return array
 
 

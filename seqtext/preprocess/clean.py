@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any
 
-from seqtext.errors import RecipeError, missing_extra
+from seqtext.errors import DataError, RecipeError, missing_extra
 from seqtext.preprocess.characters import HASHTAG_LETTER, emoji_pattern, normalise
 from seqtext.preprocess.contract import no_such
 from seqtext.preprocess.lemmatise import lemma
@@ -42,15 +42,32 @@ INNER_APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 DIACRITIC = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f]")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
-IRREGULAR = {"can't": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not", "let's": "let us"}
+IRREGULAR = {
+    "can't": "can not",
+    "won't": "will not",
+    "shan't": "shall not",
+    "ain't": "is not",
+    "let's": "let us",
+}
 IRREGULAR_CONTRACTION = re.compile(r"\b(?:can|won|shan|ain)['’]t\b|\blet['’]s\b", re.IGNORECASE)
-NEGATION = re.compile(r"(?<=\w)(?:n['’]t)+\b", re.IGNORECASE)
+NEGATION = re.compile(r"(?<=\w)(?<!n['’]t)(?:n['’]t)+\b", re.IGNORECASE)
 VERB_ENDINGS = {"re": " are", "ve": " have", "ll": " will", "m": " am"}
 VERB_ENDING = re.compile(r"(?<=\w)['’](re|ve|ll|m)\b", re.IGNORECASE)
 
-NEGATIONS = frozenset("no nor not never neither none nobody nothing nowhere cannot without hardly".split())
+
+def word_set(words: str) -> frozenset[str]:
+    """
+    Give the words of a list that is written as a text.
+
+    >>> sorted(word_set("b a"))
+    ['a', 'b']
+    """
+    return frozenset(words.split())
+
+
+NEGATIONS = word_set("no nor not never neither none nobody nothing nowhere cannot without hardly")
 # English words that carry grammar rather than a topic or a judgement; NEGATIONS are kept unless asked for.
-STOP_WORDS = frozenset(
+STOP_WORDS = word_set(
     """
     a about above after again all also am an and any are as at be because been before being below between both
     but by could did do does doing down during each few for from further had has have having he her here hers
@@ -59,7 +76,7 @@ STOP_WORDS = frozenset(
     then there these they this those through to too under until up very was we were what when where which while
     who whom why will with would you your yours yourself yourselves he's i'd i'll i'm i've it's she's that's
     they're they've we're we've you're you've
-    """.split()
+    """
 )
 
 
@@ -242,7 +259,9 @@ def emoji_name(emoji: str) -> str:
     """
     if emoji[-1] == "\u20e3":
         return f"keycap {emoji[0]}"
-    letters = [chr(ord(character) - 0x1F1E6 + ord("a")) for character in emoji if "\U0001f1e6" <= character <= "\U0001f1ff"]
+    letters = [
+        chr(ord(character) - 0x1F1E6 + ord("a")) for character in emoji if "\U0001f1e6" <= character <= "\U0001f1ff"
+    ]
     if letters:
         return f"flag {''.join(letters)}"
     shown = [character for character in emoji if unicodedata.category(character) in ("So", "Sm", "Po", "Cn")]
@@ -357,7 +376,9 @@ def drop_stop_words(text: str, *, words: frozenset[str] = STOP_WORDS) -> str:
 def stemmer(language: str) -> Callable[[str], str]:
     """Give NLTK's Snowball stemmer for ``language``, which remembers the words it has seen."""
     try:
-        from nltk.stem.snowball import SnowballStemmer  # slow to import, and not needed to use a model without it
+        from nltk.stem.snowball import (
+            SnowballStemmer,
+        )  # slow to import, and not needed to use a model without it
     except ImportError as error:
         raise missing_extra("nltk", "train") from error
     return lru_cache(maxsize=100_000)(SnowballStemmer(language).stem)
@@ -371,7 +392,7 @@ def stem(text: str, *, language: str = "english") -> str:
     "happili studi the poni' studi"
     """
     find = stemmer(language)
-    return WORD.sub(lambda match: find(match.group()), text)
+    return WORD.sub(lambda match: find(match.group()) if len(match.group()) <= MAX_WORD else match.group(), text)
 
 
 def lemmatise(text: str, *, part: str = "noun") -> str:
@@ -380,7 +401,7 @@ def lemmatise(text: str, *, part: str = "noun") -> str:
 
     Needs WordNet's files: ``seqtext corpora fetch wordnet``.
     """
-    return WORD.sub(lambda match: lemma(match.group(), part), text)
+    return WORD.sub(lambda match: lemma(match.group(), part) if len(match.group()) <= MAX_WORD else match.group(), text)
 
 
 def keep(text: str) -> str:
@@ -393,10 +414,10 @@ def keep(text: str) -> str:
     return text
 
 
-SNOWBALL = (
+SNOWBALL = word_set(
     "arabic danish dutch english finnish french german hungarian italian norwegian porter portuguese romanian "
     "russian spanish swedish"
-).split()
+)
 
 CLEANERS: dict[str, Cleaner] = {
     "lowercase": lowercase,
@@ -432,7 +453,7 @@ CLEANERS: dict[str, Cleaner] = {
     "stopwords": drop_stop_words,
     "stopwords=all": partial(drop_stop_words, words=STOP_WORDS | NEGATIONS),
     "stem": stem,
-    **{f"stem={language}": partial(stem, language=language) for language in SNOWBALL},
+    **{f"stem={language}": partial(stem, language=language) for language in sorted(SNOWBALL)},
     "lemmatise": lemmatise,
     **{f"lemmatise={part}": partial(lemmatise, part=part) for part in ("noun", "verb", "adjective", "adverb")},
 }
@@ -443,7 +464,14 @@ WHOLE_TEXT = frozenset({"html", "html=entities", "html=tags", "retweet"})
 
 PROFILES: dict[str, tuple[Step, ...]] = {
     "tweets": (
-        "html", "retweet", "lowercase", "unicode", "urls=token", "emails=token", "mentions=token", "repeats",
+        "html",
+        "retweet",
+        "lowercase",
+        "unicode",
+        "urls=token",
+        "emails=token",
+        "mentions=token",
+        "repeats",
     ),
     "reviews": ("html", "lowercase", "unicode", "repeats"),
     "authors": ("unicode",),
@@ -454,6 +482,8 @@ PROFILES: dict[str, tuple[Step, ...]] = {
 }
 
 MAX_PATTERN = 1_000
+MAX_GROWTH = 100_000_000  # characters that a replacement may make of one text
+MAX_WORD = 64  # longer ones are no words, and would fill the memory of the stemmer
 MAX_TIMES = 16  # 2**16 ways to match are still quick to try
 
 
@@ -477,7 +507,16 @@ def compile_regex(pattern: str, replacement: str) -> Cleaner:
             f"the cleaning step regex {pattern!r} repeats a repetition and could take for ever; "
             "write the inner one as ++ or *+ (Python does not go back into those)"
         )
-    return partial(compiled.sub, replacement)
+    if len(replacement) <= 1:
+        return partial(compiled.sub, replacement)
+
+    def substitute(text: str) -> str:
+        # Steps that double a text would fill the memory when a model file holds a hundred of them.
+        if (len(text) + 1) * len(replacement) > MAX_GROWTH:
+            raise DataError(f"a text of {len(text):,} characters is too long for the cleaning step regex {pattern!r}")
+        return compiled.sub(replacement, text)
+
+    return substitute
 
 
 def may_explode(parsed: Iterable[Any], times: int = 1) -> bool:

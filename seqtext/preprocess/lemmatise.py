@@ -10,9 +10,13 @@ from typing import Any
 from seqtext.errors import DataError, missing_extra
 
 PARTS = {"noun": "n", "verb": "v", "adjective": "a", "adverb": "r"}
-FILES = tuple(
-    f"{name}.{part}" for name in ("index", "data") for part in ("noun", "verb", "adj", "adv")
-) + ("noun.exc", "verb.exc", "adj.exc", "adv.exc", "lexnames")
+ENDINGS = ("noun", "verb", "adj", "adv")
+FILES = (
+    *(f"index.{ending}" for ending in ENDINGS),
+    *(f"data.{ending}" for ending in ENDINGS),
+    *(f"{ending}.exc" for ending in ENDINGS),
+    "lexnames",
+)
 
 
 def data_folders() -> list[Path]:
@@ -21,8 +25,14 @@ def data_folders() -> list[Path]:
     if sys.platform == "darwin":
         return [*folders, Path.home() / "Library" / "Caches" / "seqtext"]
     if sys.platform == "win32":
-        return [*folders, Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "seqtext"]
-    return [*folders, Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "seqtext"]
+        return [
+            *folders,
+            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "seqtext",
+        ]
+    return [
+        *folders,
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "seqtext",
+    ]
 
 
 @cache

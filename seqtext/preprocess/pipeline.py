@@ -15,8 +15,10 @@ from seqtext.errors import DataError, RecipeError
 from seqtext.preprocess.batches import as_labels, numpy_batches, tf_dataset
 from seqtext.preprocess.clean import WHOLE_TEXT, Cleaner, Step, chain, find_step, keep, list_steps
 from seqtext.preprocess.contract import Parameters, check_choice, check_count, not_fitted
-from seqtext.preprocess.padding import pad_ids
+from seqtext.preprocess.explain import Explanation, Report, explain, report
+from seqtext.preprocess.padding import pad_ids, truncate
 from seqtext.preprocess.split import PIECE_SPLITTERS, SPLITTERS, Splitter
+from seqtext.preprocess.texts import as_text, each_text
 from seqtext.preprocess.vocabulary import MAX_WORDS, PADDING, UNKNOWN, build_vocabulary, check_vocabulary
 
 FORMAT = 1
@@ -28,63 +30,33 @@ TRUNCATING = ("post", "pre", "middle")
 MAX_PIECE = 64
 MAX_PIECES = 1 << 18
 MAX_COUNTED = 1 << 20
-PARALLEL_BLOCK = 2_000
+PARALLEL_BLOCK = 5_000
 
 UNKNOWN_ID = np.int32(1).tobytes()
 
 
-def as_text(value: object, row: int) -> str:
-    """
-    Give the text in ``value``; a missing one (None, NaN, NA) is the empty text.
-
-    >>> as_text("a", 0), as_text(None, 1), as_text(float("nan"), 2)
-    ('a', '', '')
-    """
-    if isinstance(value, str):
-        return value
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(value, float | np.floating) and np.isnan(value):
-        return ""
-    raise TypeError(f"row {row} is {type(value).__name__} ({value!r:.60}), not a text; convert it with str() first")
-
-
-def each_text(texts: Iterable[Any]) -> Iterator[str]:
-    """
-    Go through ``texts``: a list, an array, a pandas Series or a frame of one column, a generator.
-
-    >>> list(each_text(["a", None]))
-    ['a', '']
-    """
-    if isinstance(texts, str | bytes):
-        raise TypeError("expected a list of texts, not a single one; write [text]")
-    if isinstance(texts, Mapping):
-        raise TypeError("expected a list of texts, not a dict; pass the values of one column")
-    shape = getattr(texts, "shape", ())
-    if len(shape) == 2:
-        if shape[1] != 1:
-            raise ValueError(f"expected one column of texts, not {shape[1]}; select one, or use a ColumnTransformer")
-        texts = np.asarray(texts, dtype=object)[:, 0]
-    for row, text in enumerate(texts):
-        yield text if type(text) is str else as_text(text, row)
-
-
 class PieceCache(dict[str, bytes]):
-    """What becomes of each piece of text, worked out when it is first met; forgets all when it is full."""
+    """The ids of each piece of text, worked out when it is first met; forgets all when it is full."""
 
-    def __init__(self, compute: Callable[[str], bytes]) -> None:
-        """Ask ``compute`` about pieces that are not known yet."""
+    def __init__(self, piece_tokens: Splitter, id_of: Mapping[str, bytes]) -> None:
+        """Cut pieces with ``piece_tokens`` and look their tokens up in ``id_of``."""
         super().__init__()
-        self.compute = compute
+        self.piece_tokens = piece_tokens
+        self.find_id = id_of.get
 
     def __missing__(self, piece: str) -> bytes:
-        """Work out and remember what becomes of ``piece``."""
-        result = self.compute(piece)
+        """Work out and remember the ids of ``piece``."""
+        tokens = self.piece_tokens(piece)
+        if len(tokens) == 1:
+            ids = self.find_id(tokens[0], UNKNOWN_ID)  # shared: one object for each word, not for each piece
+        else:
+            find_id = self.find_id
+            ids = b"".join([find_id(token, UNKNOWN_ID) for token in tokens])
         if len(piece) <= MAX_PIECE:
             if len(self) >= MAX_PIECES:
                 self.clear()
-            self[piece] = result
-        return result
+            self[piece] = ids
+        return ids
 
 
 def separate_steps(steps: Sequence[tuple[Step, Cleaner]]) -> tuple[Cleaner, Cleaner]:
@@ -100,21 +72,6 @@ def separate_steps(steps: Sequence[tuple[Step, Cleaner]]) -> tuple[Cleaner, Clea
     while on_piece and on_piece[0][0] in ("lowercase", "unicode"):
         on_text.append(on_piece.pop(0))
     return tuple(chain([do for _, do in part if do is not keep]) for part in (on_text, on_piece))  # type: ignore[return-value]
-
-
-def truncate_ids(ids: np.ndarray, length: int, truncating: str) -> np.ndarray:
-    """
-    Keep ``length`` ids: the head ("post"), the tail ("pre"), or both and not the middle ("middle").
-
-    >>> truncate_ids(np.arange(9), 5, "middle")
-    array([0, 1, 2, 7, 8])
-    """
-    if truncating == "post":
-        return ids[:length].copy()
-    if truncating == "pre":
-        return ids[-length:].copy()
-    tail = length // 2
-    return np.concatenate([ids[: length - tail], ids[len(ids) - tail :]])
 
 
 class TextPipeline(Parameters):
@@ -196,11 +153,9 @@ class TextPipeline(Parameters):
         TypeError
             If a row is neither a text nor missing.
         """
-        self._check_options()
+        self.check_options()
         self.tokenize("a")  # what needs a missing package or dictionary says so before the texts are read
-        self.vocabulary_ = build_vocabulary(
-            self.count(texts), num_words=self.num_words, min_count=self.min_count
-        )
+        self.vocabulary_ = build_vocabulary(self.count(texts), num_words=self.num_words, min_count=self.min_count)
         return self
 
     def count(self, texts: Iterable[str | None]) -> Counter[str]:
@@ -233,7 +188,7 @@ class TextPipeline(Parameters):
         >>> TextPipeline(clean="tweets").tokenize("RT @Jo: SOOOO good!!!! http://t.co/x")
         ['user', ':', 'soo', 'good', '!', '!', 'url']
         """
-        return self._splitter()(chain(self._cleaners())(as_text(text, 0)))
+        return self.splitter()(chain(self._cleaners())(as_text(text, 0)))
 
     def iter_encode(self, texts: Iterable[str | None]) -> Iterator[np.ndarray]:
         """
@@ -243,7 +198,7 @@ class TextPipeline(Parameters):
         array([2], dtype=int32)
         """
         self._check_fitted()
-        self._check_options()
+        self.check_options()
         jobs = self._jobs()
         if jobs > 1:
             for block in in_processes(self, "encode", each_text(texts), jobs):
@@ -253,7 +208,7 @@ class TextPipeline(Parameters):
         longest = self.max_length or sys.maxsize
         for text in each_text(texts):
             ids = np.frombuffer(encode_text(text) or bytearray(UNKNOWN_ID), dtype=np.int32)
-            yield ids if len(ids) <= longest else truncate_ids(ids, longest, self.truncating)
+            yield ids if len(ids) <= longest else truncate(ids, longest, self.truncating).copy()
 
     def encode(self, texts: Iterable[str | None]) -> list[np.ndarray]:
         """
@@ -303,8 +258,10 @@ class TextPipeline(Parameters):
         Without ``rng`` the shortest texts come first; with it, rows and batches are shuffled, as for training.
 
         >>> pipeline = TextPipeline().fit(["so good"])
-        >>> [(ids.tolist(), labels.tolist()) for ids, labels in pipeline.batches(["so good", "so"], [1, 0], batch_size=1)]
-        [([[3]], [0]), ([[3, 2]], [1])]
+        >>> for ids, labels in pipeline.batches(["so good", "so"], ["+", "-"], batch_size=1):
+        ...     print(ids, labels)
+        [[3]] ['-']
+        [[3 2]] ['+']
         """
         rows = self.encode(texts)
         return numpy_batches(rows, as_labels(labels, len(rows)), batch_size=batch_size, rng=rng)
@@ -336,6 +293,27 @@ class TextPipeline(Parameters):
                 raise ValueError(f"row {row} holds an id outside 0 to {len(self.vocabulary_) - 1}")
             words.append([self.vocabulary_[index] for index in values if index])
         return words
+
+    def explain(self, text: str | None) -> Explanation:
+        """
+        Give every stage of one ``text``; ``str()`` of it is for a terminal. Works before ``fit`` too, without ids.
+
+        >>> print(TextPipeline().explain("So GOOD"))
+        text       So GOOD
+        lowercase  so good
+        <BLANKLINE>
+        tokens     so  good
+        """
+        return explain(self, text)
+
+    def report(self, texts: Iterable[str | None], *, lengths: Sequence[int] | None = None, top: int = 20) -> Report:
+        """
+        Look at what this pipeline does to many ``texts``: what steps change, lengths, unknown words, what is cut.
+
+        >>> TextPipeline().fit(["so good"]).report(["so bad"]).unknown_words
+        (('bad', 1),)
+        """
+        return report(self, texts, lengths=lengths, top=top)
 
     # ------------------------------------------------------------------ saving
 
@@ -402,7 +380,7 @@ class TextPipeline(Parameters):
         if not isinstance(saved["tokens"], str):
             raise DataError("a saved pipeline's 'tokens' is the name of a splitter")
         pipeline = cls(**{name: saved[name] for name in options})
-        pipeline._check_options()
+        pipeline.check_options()
         pipeline.vocabulary_ = check_vocabulary(saved["vocabulary"])
         return pipeline
 
@@ -453,7 +431,9 @@ class TextPipeline(Parameters):
         array(['token0', 'token1'], dtype=object)
         """
         if self.max_length is None:
-            raise ValueError("the columns are as many as the longest text has tokens; set max_length to have names for them")
+            raise ValueError(
+                "the columns are as many as the longest text has tokens; set max_length to have names for them"
+            )
         return np.array([f"token{place}" for place in range(self.max_length)], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -476,9 +456,10 @@ class TextPipeline(Parameters):
         if not hasattr(self, "vocabulary_"):
             raise not_fitted("this TextPipeline has no vocabulary yet; call fit(texts) first")
 
-    def _check_options(self) -> None:
+    def check_options(self) -> None:
+        """Raise a RecipeError if an option makes no sense; `fit` does it too."""
         self._cleaners()
-        self._splitter()
+        self.splitter()
         check_count("num_words", self.num_words, 2, MAX_WORDS, or_none=True)
         check_count("min_count", self.min_count, 1, sys.maxsize)
         check_count("max_length", self.max_length, 1, MAX_LENGTH, or_none=True)
@@ -491,7 +472,8 @@ class TextPipeline(Parameters):
     def _cleaners(self) -> list[Cleaner]:
         return [find_step(step)[1] for step in list_steps(self.clean)]
 
-    def _splitter(self) -> Splitter:
+    def splitter(self) -> Splitter:
+        """Give the function from a cleaned text to its tokens."""
         if callable(self.tokens):
             return self.tokens
         check_choice("tokens", self.tokens, SPLITTERS)
@@ -533,13 +515,7 @@ class TextPipeline(Parameters):
         if piece_tokens is None:
             return lambda text: join([find_id(token, UNKNOWN_ID) for token in self.tokenize(text)])
 
-        def piece_ids(piece: str) -> bytes:
-            tokens = piece_tokens(piece)
-            if len(tokens) == 1:
-                return find_id(tokens[0], UNKNOWN_ID)
-            return b"".join([find_id(token, UNKNOWN_ID) for token in tokens])
-
-        find_piece = PieceCache(piece_ids).__getitem__
+        find_piece = PieceCache(piece_tokens, id_of).__getitem__
         return lambda text: join(map(find_piece, whole(text).split()))
 
 
@@ -563,9 +539,10 @@ def count_pieces(texts: Iterable[list[str]], piece_tokens: Splitter) -> Counter[
 
 def add_pieces(total: Counter[str], pieces: Counter[str], piece_tokens: Splitter) -> None:
     """Add to ``total`` the tokens of all ``pieces``, each as often as it was seen."""
+    seen = total.get
     for piece, count in pieces.items():
         for token in piece_tokens(piece):
-            total[token] += count
+            total[token] = seen(token, 0) + count
 
 
 def in_processes(pipeline: TextPipeline, method: str, texts: Iterator[str], jobs: int) -> Iterator[Any]:

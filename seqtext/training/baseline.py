@@ -25,10 +25,15 @@ def linear(texts: Sequence[str], labels: Sequence[str], new_texts: Sequence[str]
     """
     from sklearn.feature_extraction.text import TfidfVectorizer  # 3 s, only for training
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
 
-    model = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w+\b|[^\w\s]"),
-        LogisticRegression(C=10.0, max_iter=300, random_state=seed),
-    )
-    return [str(label) for label in model.fit(list(texts), list(labels)).predict(list(new_texts))]
+    for min_df in (2, 1):  # in a handful of texts, perhaps no n-gram comes twice
+        ngrams = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, min_df=min_df, token_pattern=r"(?u)\b\w+\b|[^\w\s]"
+        )
+        try:
+            features = ngrams.fit_transform(list(texts))
+        except ValueError:
+            continue
+        model = LogisticRegression(C=10.0, max_iter=300, random_state=seed).fit(features, list(labels))
+        return [str(label) for label in model.predict(ngrams.transform(list(new_texts)))]
+    return majority(labels, len(new_texts))  # no text has a word

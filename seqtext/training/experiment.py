@@ -4,7 +4,7 @@ import dataclasses
 import math
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -14,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from seqtext import bundle
-from seqtext.dataset import Dataset, random_split, split_rows
-from seqtext.errors import DataError
+from seqtext.dataset import Dataset
+from seqtext.errors import DataError, listed
 from seqtext.evaluation import Scores, class_table, confusion_table, score, table
 from seqtext.models.cudnn import cudnn_lines
 from seqtext.models.spec import weight_shapes
+from seqtext.preprocess import LabelEncoder
 from seqtext.recipes import Recipe
 from seqtext.schema import to_plain
+from seqtext.splitting import random_split, split_rows
 from seqtext.training import baseline
 from seqtext.training.progress import Silent, clock
-from seqtext.training.run import Trained, joined, train
+from seqtext.training.run import Trained, check_rows, joined, train
 
 MODEL, LINEAR, MAJORITY = "this model", "linear model", "most frequent label"
 
@@ -61,13 +63,15 @@ def experiment(
     corpus: Mapping[str, Any] | None = None,
     replace: bool = False,
     progress: Silent | None = None,
+    before_training: Callable[[], None] | None = None,
 ) -> Outcome:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
 
     The rows are those of ``test``, or where it is None a share of ``data`` (``recipe.test_share``). A linear model
     and the majority class are scored on the same rows. Raises a SeqtextError before training for whatever can be
-    known before, and writes nothing unless all went well.
+    known before, and writes nothing unless all went well. ``before_training`` is called once the rows are known to
+    be good, and before Keras is imported.
     """
     progress = progress or Silent()
     bundle.check_target(out, replace=replace)
@@ -78,12 +82,16 @@ def experiment(
         data.take(held_out) if test is None else with_labels(test, columns, progress),
     )
     describe(data, learning, unseen, columns, recipe, progress)
+    check_labels(learning, unseen, columns)
+
+    texts, labels = inputs(learning, columns), outputs(learning, columns)
+    check_rows(texts, labels)
+    if before_training:
+        before_training()
 
     began = time.monotonic()
-    texts, labels = inputs(learning, columns), outputs(learning, columns)
     trained = train(texts, labels, recipe, progress=progress)
     seconds = time.monotonic() - began
-    check_labels(unseen, columns, trained)
     contents = contents_of(
         trained,
         recipe_name=recipe_name,
@@ -93,7 +101,7 @@ def experiment(
         test_rows=len(unseen),
         seconds=seconds,
     )
-    with bundle.written_beside(out) as folder:
+    with bundle.written_beside(out, replace=replace) as folder:
         bundle.write_files(folder, contents)
         progress.say(
             f"scoring the saved model and a linear model on {len(unseen):,} unseen rows"
@@ -126,10 +134,11 @@ def with_labels(rows: Dataset, columns: Columns, progress: Silent) -> Dataset:
     labelled = [i for i, row in enumerate(zip(*wanted, strict=True)) if all(row)]
     if not labelled:
         raise DataError(
-            f"no row of {rows.source} has a label in {', '.join(columns.labels.values())}; name another --label"
+            f"no row of {rows.source} has a label in {listed(columns.labels.values())}; name another --label"
         )
     if len(labelled) < len(rows):
-        progress.say(f"left out {len(rows) - len(labelled):,} rows without a label")
+        missing = len(rows) - len(labelled)
+        progress.say(f"left out {missing:,} row{'s'[: missing != 1]} without a label")
     return rows.take(labelled)
 
 
@@ -147,27 +156,31 @@ def describe(
     data: Dataset, learning: Dataset, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Silent
 ) -> None:
     """Say what is about to be learned from what."""
-    for name, column in columns.labels.items():
+    for column in columns.labels.values():
         labels = data.column(column)
         names, counts = np.unique(np.asarray(labels), return_counts=True)
         order = np.argsort(-counts, kind="stable")
         shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-        progress.say(f"{len(labels):,} rows, {len(names)} labels in {column!r} ({name}): {shown}{more}")
-    watched = f", {recipe.validation_share:.0%} of them to watch" if recipe.validation_share else ""
-    kind = (
-        "the corpus's own test part"
-        if len(learning) == len(data) and len(unseen)
-        else f"a {recipe.split.replace('_', '-')} split"
-    )
-    held = f"{len(unseen):,} unseen rows for the score ({kind})" if len(unseen) else "none held out"
-    progress.say(f"{len(learning):,} rows for training{watched}; {held}")
+        progress.say(
+            f"{len(labels):,} rows, {len(names)} label{'s'[: len(names) != 1]} in the column {column!r}: {shown}{more}"
+        )
+    watched = f" ({recipe.validation_share:.0%} of them for validation)" if recipe.validation_share else ""
+    if not len(unseen):
+        held = "none held out for the score"
+    elif len(learning) == len(data):
+        held = f"{len(unseen):,} rows of {unseen.source} for the score"
+    else:
+        how = "equal texts kept on one side" if recipe.split == "leak_free" else "split at random"
+        held = f"{len(unseen):,} held out for the score ({how})"
+    progress.say(f"{len(learning):,} rows for training{watched}, {held}")
 
 
-def check_labels(unseen: Dataset, columns: Columns, trained: Trained) -> None:
-    """Raise UnknownLabelError if the test rows have a label that training never met."""
+def check_labels(learning: Dataset, unseen: Dataset, columns: Columns) -> None:
+    """Raise UnknownLabelError if the test rows have a label that no training row has."""
+    known = outputs(learning, columns)
     for name, labels in outputs(unseen, columns).items():
-        trained.labels[name].transform(labels)
+        LabelEncoder().fit(known[name]).transform(labels)
 
 
 def contest(
@@ -259,6 +272,8 @@ def verdict(scores: Mapping[str, Scores]) -> str:
     if ours.macro_f1 <= majority.macro_f1:
         return "this model learned nothing: it does no better than always answering the most frequent label"
     difference = ours.macro_f1 - linear.macro_f1
+    if f"{abs(difference):.3f}" == "0.000":
+        return "this model and the linear model (tf-idf of 1-2-grams, logistic regression) do equally well"
     error = 2 * np.sqrt((ours.accuracy * (1 - ours.accuracy) + linear.accuracy * (1 - linear.accuracy)) / ours.rows)
     winner = (
         "this model beats the linear model"
@@ -289,10 +304,14 @@ def report(outcome: Outcome) -> str:
             confusion_table(ours),
             "",
         ]
-    best = ", ".join(f"{name} accuracy {scores[MODEL].accuracy:.3f}" for name, scores in outcome.scores.items())
+    scored = ", ".join(
+        f"{name + ' ' if len(outcome.scores) > 1 else ''}accuracy {scores[MODEL].accuracy:.3f}, "
+        f"macro-F1 {scores[MODEL].macro_f1:.3f}"
+        for name, scores in outcome.scores.items()
+    )
     lines.append(
-        f"wrote {outcome.folder} ({outcome.model.summary}; trained in {clock(outcome.seconds)}"
-        f"{'; ' + best if best else ''})"
+        f"wrote {outcome.folder} ({outcome.model.summary}; trained in {clock(outcome.seconds)})"
+        f"{': ' + scored if scored else ''}"
     )
     return "\n".join(lines)
 
@@ -320,7 +339,7 @@ def card(contents: bundle.Contents, scores: Mapping[str, Mapping[str, Scores]]) 
             "```",
             "",
         ]
-        lines += [verdict(by_name).capitalize() + ".", "", "```", class_table(by_name[MODEL]), "```"]
+        lines += [f"Verdict: {verdict(by_name)}.", "", "```", class_table(by_name[MODEL]), "```"]
     lines += [
         "",
         "## Use",

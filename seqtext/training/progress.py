@@ -1,7 +1,10 @@
-"""What a person sees while a model trains: a moving line on a terminal, one plain line per epoch elsewhere."""
+"""What a person sees while a model trains: a moving line on a terminal, plain lines for epochs everywhere."""
 
+import shutil
 import time
 from typing import TextIO
+
+WATCHED = "validation_"
 
 
 class Silent:
@@ -18,7 +21,11 @@ class Silent:
 
 
 class Lines(Silent):
-    """Plain lines on ``stream``; on a terminal the running epoch is shown as well, a few times a second."""
+    """
+    Plain lines on ``stream``; on a terminal the running epoch is shown as well, a few times a second.
+
+    Epochs that pass faster than one a second get a line only now and then, and the last one always.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -26,10 +33,14 @@ class Lines(Silent):
         self.began: float | None = None
         self.shown = 0.0
         self.width = 0
+        self.told = 0.0
+        self.held_back: str | None = None
 
     def say(self, line: str) -> None:
+        lines = [line] if self.held_back is None else [self.held_back, line]
+        self.held_back = None
         self._clear()
-        self.stream.write(f"{line}\n")
+        self.stream.write("".join(f"{one}\n" for one in lines))
         self.stream.flush()
 
     def batch(self, epoch: int, epochs: int, done: float, loss: float) -> None:
@@ -41,25 +52,36 @@ class Lines(Silent):
         total = (epoch - 1 + done) / epochs
         bar = "#" * round(20 * done)
         left = f"  about {clock((now - self.began) * (1 - total) / total)} left" if now - self.began > 2 else ""
-        line = f"epoch {epoch}/{epochs}  [{bar:.<20}]  loss {loss:.3f}{left}"
+        line = f"epoch {epoch}/{epochs}  [{bar:.<20}]  loss {loss:.3f}{left}"[: shutil.get_terminal_size().columns - 1]
         self._clear()
         self.stream.write(line)
         self.stream.flush()
         self.width = len(line)
 
     def epoch(self, epoch: int, epochs: int, scores: dict[str, float]) -> None:
-        elapsed = time.monotonic() - (self.began or time.monotonic())
-        parts = [
-            f"epoch {epoch}/{epochs}",
-            *(f"{name.replace('_', ' ')} {value:.3f}" for name, value in scores.items()),
-        ]
+        now = time.monotonic()
+        elapsed = now - (self.began or now)
+        learned = [f"{_shown(name)} {value:.3f}" for name, value in scores.items() if not name.startswith(WATCHED)]
+        watched = [f"{_shown(name)} {value:.3f}" for name, value in scores.items() if name.startswith(WATCHED)]
+        parts = [f"epoch {epoch}/{epochs}", ", ".join(learned)]
+        parts += [f"validation {', '.join(watched)}"] if watched else []
         left = f", at most {clock(elapsed / epoch * (epochs - epoch))} left" if epoch < epochs else ""
-        self.say(f"{'  '.join(parts)}  ({clock(elapsed)}{left})")
+        line = f"{'  '.join(parts)}  ({clock(elapsed)}{left})"
+        self.held_back = None
+        if now - self.told >= 1 or epoch == epochs:
+            self.told = now
+            self.say(line)
+        else:
+            self.held_back = line
 
     def _clear(self) -> None:
         if self.width:
             self.stream.write("\r" + " " * self.width + "\r")
             self.width = 0
+
+
+def _shown(name: str) -> str:
+    return name.removeprefix(WATCHED).replace("macro_f1", "macro-F1").replace("_", " ")
 
 
 def clock(seconds: float) -> str:

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqtext.dataset import split_rows
 from seqtext.errors import BundleError, DataError, missing_extra
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import LabelEncoder, TextPipeline
 from seqtext.recipes import Recipe
-from seqtext.training.batches import Rows
+from seqtext.splitting import split_rows
+from seqtext.training.batches import Rows, batches
 from seqtext.training.progress import Silent
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ COMPARED_ROWS = 256
 TOLERANCE = 1e-5
 
 Texts = Mapping[str, Sequence[str | None]]
-Labels = Mapping[str, Sequence[str]]
+Labels = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Trained:
 def train(texts: Texts, labels: Labels, recipe: Recipe, *, progress: Silent | None = None) -> Trained:
     """
     Train a model on raw rows; ``texts`` and ``labels`` hold one column per input and output, equally long.
+    A label is a string, an int or a bool.
 
     ``recipe.validation_share`` of the rows is held out for early stopping, with equal texts on one side, and
     nothing is learned from them: neither words nor weights. Raises DataError where the rows cannot be learned from,
@@ -59,6 +60,7 @@ def train(texts: Texts, labels: Labels, recipe: Recipe, *, progress: Silent | No
     from seqtext.training.fit import fit
 
     encoders = {name: LabelEncoder().fit(column) for name, column in labels.items()}
+    labels = {name: names_of(encoders[name], column) for name, column in labels.items()}
     kept, held_out = validation_split(texts, labels, recipe)
     pipelines = {name: recipe.pipeline().fit([column[i] for i in kept]) for name, column in texts.items()}
     training = encode(texts, labels, pipelines, encoders, kept)
@@ -92,6 +94,11 @@ def check_rows(texts: Texts, labels: Labels) -> None:
                 f"all {len(column):,} rows have the {name} {next(iter(counts))!r}, so there is nothing to learn; "
                 "give rows with at least two labels"
             )
+
+
+def names_of(encoder: LabelEncoder, labels: Sequence[Any]) -> list[str]:
+    """The labels as strings, by which a saved model knows them."""
+    return [encoder.classes_[index] for index in encoder.transform(labels)]
 
 
 def validation_split(texts: Texts, labels: Labels, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
@@ -129,8 +136,6 @@ def compare(model: "keras.Model", graph: bytes, rows: Rows) -> None:
 
     few = Rows({name: column[:COMPARED_ROWS] for name, column in rows.ids.items()}, {})
     by_keras = predict(model, few)
-    from seqtext.training.batches import batches
-
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     for indices, ids in batches(few, 64):

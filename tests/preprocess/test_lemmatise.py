@@ -8,7 +8,8 @@ from seqtext.preprocess.clean import clean
 from seqtext.preprocess.lemmatise import FILES
 
 LINES = {
-    "index.noun": ["  1 a licence stands here", "pony n 1 0 1 0 00000001", "wa n 1 0 1 0 00000002", "good n 1 0 1 0 00000003"],
+    "index.noun": ["  1 a licence stands here", "pony n 1 0 1 0 00000001", "wa n 1 0 1 0 00000002",
+    "good n 1 0 1 0 00000003"],
     "index.verb": ["run v 1 0 1 0 00000001", "be v 1 0 1 0 00000002"],
     "index.adj": ["good a 1 0 1 0 00000001"],
     "index.adv": ["well r 1 0 1 0 00000001"],
@@ -59,7 +60,7 @@ def no_wordnet(tmp_path, monkeypatch):
 
 
 def test_without_wordnet_the_error_says_how_to_get_it(no_wordnet):
-    with pytest.raises(DataError, match="needs WordNet.*run: seqtext corpora fetch wordnet"):
+    with pytest.raises(DataError, match=r"needs WordNet.*run: seqtext corpora fetch wordnet"):
         clean("ponies", ["lemmatise"])
 
 
@@ -67,7 +68,7 @@ def test_half_a_wordnet_is_said_to_be_half(no_wordnet):
     (no_wordnet / "wordnet").mkdir()
     (no_wordnet / "wordnet" / "verb.exc").touch()
 
-    with pytest.raises(DataError, match="has no index.noun"):
+    with pytest.raises(DataError, match=r"has no index\.noun"):
         clean("ponies", ["lemmatise"])
 
 

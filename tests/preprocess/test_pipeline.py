@@ -20,12 +20,15 @@ from seqtext.preprocess.split import SPLITTERS
 CORPUS = ["Good film, good cast!", "Bad film.", "", None, "don't <b>go</b> http://t.co/x 👍🏽"]
 
 snippets = st.sampled_from(
-    ["<br />", "&amp;", "RT @jo:", "http://t.co/x", "a@b.cc", "#Fun2", "soooo", "don't", "’", "3.5", "👍🏽", "e\u0301", "ΑΣ", "日本", " ", "\u00a0", "\x1c", "[UNK]", "good", "film."]
+    ["<br />", "&amp;", "RT @jo:", "http://t.co/x", "a@b.cc", "#Fun2", "soooo", "don't", "’", "3.5", "👍🏽",
+     "e\u0301", "ΑΣ", "日本", " ", "\u00a0", "\x1c", "[UNK]", "good", "film."]
 )  # fmt: skip
 texts = st.lists(snippets | st.text(max_size=6), max_size=8).map("".join)
 step_lists = st.lists(
     st.sampled_from(
-        ["lowercase", "unicode", "html", "urls=token", "emails", "mentions", "hashtags=split", "retweet", "emoji=name", "numbers", "repeats", "spaces", "punctuation", "accents", "contractions", "stopwords", "urls=keep", ("regex", r"o+\s", "0")]
+        ["lowercase", "unicode", "html", "urls=token", "emails", "mentions", "hashtags=split", "retweet",
+         "emoji=name", "numbers", "repeats", "spaces", "punctuation", "accents", "contractions", "stopwords",
+         "urls=keep", ("regex", r"o+\s", "0")]
     ),
     max_size=5,
 )  # fmt: skip
@@ -75,9 +78,7 @@ def test_rows_can_be_padded_to_the_greatest_length():
     assert pipeline.transform(["a"]).tolist() == [[2, 0, 0, 0]]
 
 
-@pytest.mark.parametrize(
-    ("truncating", "kept"), [("post", "a b c"), ("pre", "c d e"), ("middle", "a b e")]
-)
+@pytest.mark.parametrize(("truncating", "kept"), [("post", "a b c"), ("pre", "c d e"), ("middle", "a b e")])
 def test_a_long_text_is_cut(truncating, kept):
     pipeline = TextPipeline(max_length=3, truncating=truncating).fit(["a b c d e"])
 
@@ -109,7 +110,11 @@ def test_an_option_changed_after_fitting_takes_effect():
 
 
 @settings(max_examples=300, deadline=None)
-@given(corpus=st.lists(texts, max_size=5), steps=step_lists, splitter=st.sampled_from(["words", "whitespace", "keras", "chars"]))
+@given(
+    corpus=st.lists(texts, max_size=5),
+    steps=step_lists,
+    splitter=st.sampled_from(["words", "whitespace", "keras", "chars"]),
+)
 def test_the_fast_road_gives_what_the_plain_one_gives(corpus, steps, splitter):
     pipeline = TextPipeline(clean=steps, tokens=splitter)
     plain = [SPLITTERS[splitter](clean(text, steps)) for text in corpus]
@@ -156,7 +161,8 @@ def test_a_generator_is_read_one_text_at_a_time(fitted):
 
 
 @pytest.mark.parametrize(
-    "column", [np.array(["a", None], dtype=object), pd.Series(["a", None]), pd.DataFrame({"text": ["a", None]}), ("a", None)]
+    "column", [np.array(["a", None], dtype=object), pd.Series(["a", None]), pd.DataFrame({"text": ["a", None]}),
+    ("a", None)]
 )  # fmt: skip
 def test_texts_come_in_any_column(column):
     assert TextPipeline().fit(column).encode(column)[0].tolist() == [2]
@@ -284,7 +290,7 @@ def test_a_file_that_is_no_pipeline_is_refused(tmp_path, content):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match="absent.json"):
+    with pytest.raises(DataError, match=r"absent\.json"):
         TextPipeline.load(tmp_path / "absent.json")
 
 
@@ -297,7 +303,8 @@ def test_a_pickled_pipeline_leaves_its_cache_behind(fitted):
     assert np.array_equal(again.transform(CORPUS), fitted.transform(CORPUS))
 
 
-def test_other_processes_give_the_same():
+def test_other_processes_give_the_same(monkeypatch):
+    monkeypatch.setattr(pipeline, "PARALLEL_BLOCK", 1_000)
     corpus = [f"word{number % 7} film {number}" for number in range(4_500)]
     alone = TextPipeline().fit(corpus)
 
@@ -308,17 +315,18 @@ def test_other_processes_give_the_same():
 
 
 def test_a_hostile_text_takes_linear_time(fitted):
-    start = time.perf_counter()
+    start = time.process_time()
 
     for unit in ("a", "a.", "'", "<a", "e\u0301\u0316", "a "):
         fitted.encode([unit * (100_000 // len(unit))])
 
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_nothing_heavy_is_imported():
     program = (
-        "import sys; from seqtext.preprocess import TextPipeline; TextPipeline(clean='tweets').fit_transform(['é 👍 a']);"
+        "import sys; from seqtext.preprocess import TextPipeline;"
+        "TextPipeline(clean='tweets').fit_transform(['é 👍 a']);"
         "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn', 'nltk', 'scipy'} & set(sys.modules)))"
     )
 
@@ -368,7 +376,10 @@ def test_it_stands_in_a_column_transformer(selected):
 
     frame = pd.DataFrame({"text": ["a b", None], "stars": [1, 5]})
     columns = ColumnTransformer(
-        [("ids", TextPipeline(max_length=2, padding="max_length"), selected), ("stars", "passthrough", ["stars"])]
+        [
+            ("ids", TextPipeline(max_length=2, padding="max_length"), selected),
+            ("stars", "passthrough", ["stars"]),
+        ]
     )
 
     assert columns.fit_transform(frame).tolist() == [[2, 3, 1], [1, 0, 5]]

@@ -1,0 +1,107 @@
+"""``seqtext check``: what is wrong with a labelled file before hours of training."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seqtext.cli.options import LABEL_COLUMNS, file_options, first_of, hint_at_terminal, how_to_read, text_column
+from seqtext.errors import DataError, listed
+
+if TYPE_CHECKING:
+    from seqtext.findings import Finding, Part
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--test", metavar="PATH", help="Labelled file for the score, checked for texts that FILE has as well.")
+@click.option("--text", multiple=True, metavar="COL", help="Column with the text; several are checked as one text.")
+@click.option("--label", multiple=True, metavar="COL", help="Column with the label; several are checked one by one.")
+@click.option("--labels", metavar="NAMES", help="Check only rows with these labels, separated by commas.")
+@click.option("--part", metavar="COL", help="Column that says which part a row belongs to: train, test and so on.")
+@click.option(
+    "--share",
+    default=0.33,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of rows in the random split whose leaks are told.",
+)
+@click.option("--no-near", is_flag=True, help="Leave out near duplicates, which take most of the time.")
+@click.option("--strict", is_flag=True, help="End with exit status 1 if there is a warning or an error.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@file_options
+@click.pass_context
+def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: bool, **options: Any) -> None:
+    """
+    Check labelled files before hours of training.
+
+    Prints what is in each FILE (labels, lengths, scripts) and what is wrong with it: missing or contradicting labels,
+    empty texts, duplicates and how many of them a random split leaks, damaged encodings, columns and words that give
+    the label away; then which texts several files share. Exit status 0, or with --strict 1 if there is a warning or
+    an error.
+
+    \b
+        seqtext check tweets.csv --label sentiment --labels Negative,Positive
+        seqtext check train.csv --test test.csv --strict
+    """
+    from seqtext.check import check as check_parts
+
+    parts = [part for file in (*files, *filter(None, [options["test"]])) for part in _parts(file, options)]
+    findings = check_parts(*parts, share=options["share"], near=not options["no_near"])
+    if as_json:
+        from seqtext.cli.screen import echo_json
+
+        echo_json([_summary(part, findings) for part in parts])
+    else:
+        for part in parts:
+            _show(part, [finding for finding in findings if finding.part == part.name])
+    if strict and any(finding.severity != "info" for finding in findings):
+        ctx.exit(1)
+
+
+def _parts(file: str, options: dict[str, Any]) -> "list[Part]":
+    """The rows of a file, by the parts that its column for that names."""
+    from seqtext.dataset import read
+    from seqtext.findings import Part
+
+    hint_at_terminal(file)
+    rows = read(file, **how_to_read(options))
+    texts = options["text"] or (text_column(rows),)
+    labels = options["label"] or tuple(filter(None, [first_of(LABEL_COLUMNS, rows)]))
+    whole = Part(rows.source, rows, texts, labels)
+    for column in (*texts, *labels):
+        rows.column(column)  # raises a DataError that lists the columns
+    if options["labels"]:
+        if not labels:
+            raise DataError(f"{rows.source} has the columns {listed(rows.names)}; name that of the labels with --label")
+        whole = whole.having(labels[0], [name.strip() for name in options["labels"].split(",")])
+    column = options["part"] or ("part" if rows.names[-2:] == ["part", "path"] else None)
+    if column is None:
+        return [whole]
+    names = dict.fromkeys(name or "" for name in whole.rows.column(column))
+    if not options["part"] and not any(names):
+        return [whole]
+    return [whole.having(column, [name]).called(f"{rows.source} ({name or 'no part'})") for name in names]
+
+
+def _summary(part: "Part", findings: "list[Finding]") -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "rows": len(part.rows),
+        "text": list(part.texts),
+        "label": list(part.labels),
+        "findings": [finding.to_dict() for finding in findings if finding.part == part.name],
+    }
+
+
+def _show(part: "Part", findings: "list[Finding]") -> None:
+    """A heading, and a paragraph for each finding, the gravest first."""
+    from seqtext.cli.screen import printable
+    from seqtext.findings import SEVERITIES, plural
+
+    labels = f"labels from {listed(part.labels)}" if part.labels else "no column with labels (name one with --label)"
+    click.echo(f"{part.name}: {len(part.rows):,} rows, texts from {listed(part.texts)}, {labels}")
+    for finding in sorted(findings, key=lambda one: -SEVERITIES.index(one.severity)):
+        where = f" [row{'s'[: len(finding.rows) > 1]} {', '.join(map(str, finding.rows))}]" if finding.rows else ""
+        click.echo(f"  {finding.severity:<7}  {finding.check}: {printable(finding.message, 1000)}{where}")
+    counts = {kind: sum(one.severity == kind for one in findings) for kind in SEVERITIES}
+    click.echo(f"  {', '.join(f'{counts[kind]} {plural(kind, counts[kind])}' for kind in ('error', 'warning'))}")

@@ -1,0 +1,60 @@
+"""The group that commands join: their order, help for misspelt names, and errors in one line."""
+
+import contextlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from seqtext.errors import SeqtextError, did_you_mean
+
+
+class Commands(click.Group):
+    """A group that lists its commands in the order in which they are needed, and helps with misspelt ones."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            ctx.fail(
+                f"no command {args[0]!r}; there are {', '.join(self.commands)}{did_you_mean(args[0], self.commands)}"
+            )
+        return super().resolve_command(ctx, args)
+
+
+class OneLineErrors(Commands):
+    """The outermost group: what a user can put right ends with one line and exit status 1, never with a traceback."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        if not extra.get("standalone_mode", True):
+            return super().main(*args, **extra)
+        # A console that cannot show a character shows its number; files are written in UTF-8, whatever the console.
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **extra)
+        except SeqtextError as error:
+            _end(str(error))
+        except MemoryError:
+            _end("not enough memory; close other programs, give fewer or shorter texts, or choose a smaller model")
+        except OSError as error:
+            from seqtext.files import reason
+
+            _end(f"cannot use {error.filename or 'standard output'}: {reason(error)}")
+
+
+def _end(message: str) -> NoReturn:
+    click.echo(f"seqtext: {' '.join(message.splitlines())}", err=True)
+    _let_go_of_stdout()
+    sys.exit(1)
+
+
+def _let_go_of_stdout() -> None:
+    """What a full disk did not take stays in the buffer; Python would complain about it once more when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

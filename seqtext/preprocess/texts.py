@@ -1,0 +1,42 @@
+"""Rows of text as they come: from lists, arrays, frames and generators, with some of them missing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def as_text(value: object, row: int) -> str:
+    """
+    Give the text in ``value``; a missing one (None, NaN, NA) is the empty text.
+
+    >>> as_text("a", 0), as_text(None, 1), as_text(float("nan"), 2)
+    ('a', '', '')
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return ""
+    if isinstance(value, float | np.floating) and np.isnan(value):
+        return ""
+    raise TypeError(f"row {row} is {type(value).__name__} ({value!r:.60}), not a text; convert it with str() first")
+
+
+def each_text(texts: Iterable[Any]) -> Iterator[str]:
+    """
+    Go through ``texts``: a list, an array, a pandas Series or a frame of one column, a generator.
+
+    >>> list(each_text(["a", None]))
+    ['a', '']
+    """
+    if isinstance(texts, str | bytes):
+        raise TypeError("expected a list of texts, not a single one; write [text]")
+    if isinstance(texts, Mapping):
+        raise TypeError("expected a list of texts, not a dict; pass the values of one column")
+    shape: tuple[int, ...] = getattr(texts, "shape", ())
+    if len(shape) == 2:
+        if shape[1] != 1:
+            raise ValueError(f"expected one column of texts, not {shape[1]}; select one, or use a ColumnTransformer")
+        texts = np.asarray(texts, dtype=object)[:, 0]
+    for row, text in enumerate(texts):
+        yield text if type(text) is str else as_text(text, row)

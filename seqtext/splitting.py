@@ -1,0 +1,195 @@
+"""Rows in two, to learn from and to be scored on: without leaks, or at random as the course slides do."""
+
+import itertools
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqtext.errors import DataError, listed, listed_numbers
+
+URL = re.compile(r"\b(?:https?:|www\.)\S*")
+MENTION = re.compile(r"(?<!\w)@\w+")
+# Arrows, symbols and emoji carry meaning; what else is neither letter nor digit is punctuation.
+PUNCTUATION = re.compile(r"(?:[^\w\u2190-\u2bff\U0001f000-\U0001faff]|_)+")
+RETWEET = re.compile(r"^(?:rt )+")
+
+
+def normalise(text: str | None) -> str:
+    """
+    Give the key by which two texts count as duplicates.
+
+    Folds case, spaces and punctuation and drops urls, mentions and leading RT marks, so that a retweet
+    meets its original. A text of which nothing would be left keeps its marks: ":)" is not ":(".
+
+    >>> normalise("RT @ann: So  GOOD!! http://t.co/x")
+    'so good'
+    >>> normalise(":)"), normalise("@bob")
+    (':)', '@bob')
+    """
+    return bare(text) or " ".join(_folded(text).split())
+
+
+def bare(text: str | None) -> str:
+    """
+    Give what :func:`normalise` compares of a text with words; empty if it has nothing but marks, urls and mentions.
+
+    >>> bare("@bob :)")
+    ''
+    """
+    if not text:
+        return ""
+    words = PUNCTUATION.sub(" ", MENTION.sub(" ", URL.sub(" ", _folded(text)))).strip()
+    return RETWEET.sub("", words)
+
+
+def _folded(text: str | None) -> str:
+    if not text:
+        return ""
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+
+
+def split_rows(
+    labels: Sequence[str], texts: Sequence[str | None], *, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Split rows in two without leaks: (kept, held out), about ``share`` of each label held out.
+
+    Rows with equal :func:`normalise` texts stay together. A group of such rows counts for its most
+    frequent label. The same seed gives the same split.
+
+    Returns
+    -------
+    (kept, held_out), int64
+        Sorted row indices; together every row once.
+
+    Raises
+    ------
+    DataError
+        If a label cannot stand on both sides: it has a single distinct text, or is the only label.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share is {share}; expected a number between 0 and 1")
+    if len(labels) != len(texts):
+        raise ValueError(f"{len(labels)} labels for {len(texts)} texts")
+    _refuse_missing_labels(labels)
+    groups = _groups(texts)
+    _check_labels(labels, groups)
+
+    rng = np.random.default_rng(seed)
+    every_label = set(labels)
+    for _ in range(100):
+        held = _hold_out(labels, groups, share, rng)
+        mask = np.zeros(len(labels), dtype=bool)
+        mask[held] = True
+        kept, held_out = np.flatnonzero(~mask), np.flatnonzero(mask)
+        if every_label == {labels[int(i)] for i in kept} == {labels[int(i)] for i in held_out}:
+            return kept, held_out
+        # A label may live only in groups that count for other labels: shuffle again.
+    raise DataError(
+        "no split leaves every label on both sides, because equal texts carry different labels; "
+        "correct these labels, or give a test file of your own"
+    )
+
+
+def _refuse_missing_labels(labels: Sequence[str]) -> None:
+    missing = [row for row, label in enumerate(labels, 1) if label is None or label == ""]
+    if missing:
+        raise DataError(
+            f"{len(missing):,} row{'s'[: len(missing) > 1]} without a label: number {listed_numbers(missing)}; "
+            "label or remove them"
+        )
+
+
+def _groups(texts: Sequence[str | None]) -> list[list[int]]:
+    """Row indices by normalised text, in order of first appearance; all empty texts are one group."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        groups[normalise(text)].append(row)
+    return list(groups.values())
+
+
+def _check_labels(labels: Sequence[str], groups: Sequence[Sequence[int]]) -> None:
+    distinct: Counter[str] = Counter()
+    for group in groups:
+        distinct.update({labels[row] for row in group})
+    if len(distinct) < 2:
+        only = f"every row has the label {listed(distinct)}" if distinct else "there are no rows"
+        raise DataError(
+            f"{only}; expected at least two different labels to tell apart; "
+            "add rows with other labels, or name another column"
+        )
+    rows = Counter(labels)
+    alone = sorted(label for label, count in distinct.items() if count < 2)
+    if alone:
+        counted = ", ".join(f"{label!r} ({rows[label]} row{'s'[: rows[label] > 1]})" for label in alone[:5])
+        rest = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+        raise DataError(
+            f"too few texts to both learn and test: {counted}{rest} ha{'s' if len(alone) == 1 else 've'} "
+            "a single distinct text; add texts, merge with another label, or remove these rows"
+        )
+
+
+def _hold_out(labels: Sequence[str], groups: Sequence[list[int]], share: float, rng: np.random.Generator) -> list[int]:
+    """Choose groups at random, label by label, until each label's share of rows is reached."""
+    by_label: dict[str, list[list[int]]] = defaultdict(list)
+    for group in groups:
+        counts = Counter(labels[row] for row in group)
+        by_label[min(counts, key=lambda label: (-counts[label], label))].append(group)
+
+    names = sorted(by_label)
+    sizes = [sum(map(len, by_label[name])) for name in names]
+    held: list[int] = []
+    for name, target in zip(names, _shares(sizes, share), strict=True):
+        held.extend(itertools.chain.from_iterable(_choose(by_label[name], target, rng)))
+    return held
+
+
+def _shares(sizes: Sequence[int], share: float) -> list[int]:
+    """
+    Divide ``share`` of all rows among labels with these ``sizes``; the total is rounded only once.
+
+    >>> _shares([5, 5, 5, 5], 0.25)
+    [2, 1, 1, 1]
+    """
+    exact = [size * share for size in sizes]
+    whole = [math.floor(value + 1e-9) for value in exact]
+    missing = round(sum(sizes) * share) - sum(whole)
+    by_remainder = sorted(range(len(sizes)), key=lambda i: whole[i] - exact[i])
+    for index in by_remainder[: max(missing, 0)]:
+        whole[index] += 1
+    return whole
+
+
+def _choose(groups: Sequence[list[int]], target: int, rng: np.random.Generator) -> list[list[int]]:
+    """Random groups with about ``target`` rows: at least one group, and of two or more never all."""
+    order = [groups[index] for index in rng.permutation(len(groups))]
+    chosen: list[list[int]] = []
+    left: list[list[int]] = []
+    missing = target
+    for group in order:
+        if len(group) <= missing and len(chosen) < len(groups) - 1:
+            chosen.append(group)
+            missing -= len(group)
+        else:
+            left.append(group)
+    smallest = min(left, key=len)
+    is_nearer = len(smallest) - missing < missing and len(left) > 1
+    if is_nearer or (not chosen and len(groups) > 1):
+        chosen.append(smallest)
+    return chosen
+
+
+def random_split(labels: Sequence[str], *, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Split rows at random as the course slides do: (kept, held out), exactly as ``train_test_split``.
+
+    Equal texts may fall on both sides, which flatters the score; :func:`split_rows` is the honest split.
+    """
+    from sklearn.model_selection import train_test_split  # 1 s, and only for training
+
+    kept, held_out = train_test_split(np.arange(len(labels)), test_size=share, random_state=seed)
+    return kept, held_out

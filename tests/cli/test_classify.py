@@ -1,0 +1,403 @@
+"""``seqtext classify``: row i out is row i in, with its label."""
+
+import csv
+import errno
+import gzip
+import io
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.usefixtures("model")
+
+TEXTS = ["what a lovely film", "what a waste of time", "dull and stupid"]
+
+
+# ------------------------------------------------------------------------------------------ what comes out
+
+
+def test_a_csv_file_keeps_its_columns_and_gets_label_and_score(run, write, rows_of):
+    file = write("films.csv", id=["1", "2", "3"], text=TEXTS)
+
+    rows = rows_of(run("classify", file).stdout)
+
+    assert list(rows[0]) == ["id", "text", "label", "score"]
+    assert [(row["id"], row["text"]) for row in rows] == list(zip("123", TEXTS, strict=True))
+    assert {row["label"] for row in rows} <= {"happy", "sad"}
+    assert all(0.5 <= float(row["score"]) <= 1 and len(row["score"]) <= 6 for row in rows)
+
+
+def test_labels_are_those_of_the_library(run, write, rows_of, reviews, model):
+    from seqtext import load
+
+    texts, _ = reviews
+
+    rows = rows_of(run("classify", write("a.csv", text=texts)).stdout)
+
+    assert [row["label"] for row in rows] == load(model).predict(texts).tolist()
+
+
+def test_a_txt_file_is_a_text_per_line(run, write, rows_of):
+    rows = rows_of(run("classify", write("a.txt", "lovely\n\nawful, truly\n")).stdout)
+
+    assert [row["text"] for row in rows] == ["lovely", "", "awful, truly"]
+
+
+HOSTILE = [
+    "",
+    "NaN",
+    "None",
+    'say "hi"',
+    "two\nlines",
+    "two\r\nlines",
+    " spaces ",
+    "a,b;c\td",
+    "🙂👩‍👩‍👧",
+    "é" * 5_000,
+    "=1+1",
+]
+
+
+def test_hostile_texts_come_back_as_they_are(run, write):
+    file = write("hostile.csv", n=list(range(len(HOSTILE))), text=HOSTILE)
+
+    result = run("classify", file, "-o", "out.csv")
+
+    with open("out.csv", encoding="utf-8", newline="") as out:
+        rows = list(csv.DictReader(out))
+    assert result.exit_code == 0
+    assert [row["text"] for row in rows] == HOSTILE
+
+
+def test_standard_input_is_a_text_per_line(run, rows_of):
+    rows = rows_of(run("classify", "-", input="lovely\nawful\n").stdout)
+
+    assert [row["text"] for row in rows] == ["lovely", "awful"]
+
+
+def test_standard_input_can_be_csv(run, rows_of):
+    rows = rows_of(run("classify", "-", "--input-format", "csv", input="id,text\n7,lovely\n").stdout)
+
+    assert rows[0]["id"] == "7"
+
+
+def test_jsonl_in_is_jsonl_out(run, write):
+    file = write("a.jsonl", '{"text": "lovely", "n": 1}\n{"text": null}\n')
+
+    lines = [json.loads(line) for line in run("classify", file).stdout.splitlines()]
+
+    assert [line["text"] for line in lines] == ["lovely", None]
+    assert list(lines[0]) == ["text", "n", "label", "score"]
+    assert isinstance(lines[0]["score"], float)
+
+
+def test_a_folder_of_texts(run, write, rows_of):
+    write("letters/2.txt", "lovely")
+    write("letters/10.txt", "awful")
+
+    rows = rows_of(run("classify", "letters").stdout)
+
+    assert [(row["path"], row["text"]) for row in rows] == [("2.txt", "lovely"), ("10.txt", "awful")]
+
+
+def test_compressed_in_and_out(run, write, rows_of):
+    file = write("a.csv.gz", gzip.compress(b"text\nlovely\n"))
+
+    result = run("classify", file, "-o", "out.csv.gz")
+
+    assert rows_of(gzip.decompress(Path("out.csv.gz").read_bytes()).decode())[0]["text"] == "lovely"
+    assert result.stdout == ""
+    assert re.fullmatch(r"wrote out.csv.gz: 1 row labelled by models/mood \(.*labels happy, sad\)\n", result.stderr)
+
+
+def test_parquet_out(run, write):
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    run("classify", write("a.csv", text=TEXTS), "-o", "out.parquet")
+
+    assert parquet.read_table("out.parquet").column_names == ["text", "label", "score"]
+
+
+def test_the_format_of_the_result_can_be_named(run, write):
+    result = run("classify", write("a.csv", text=["lovely"]), "--format", "tsv")
+
+    assert result.stdout.startswith("text\tlabel\tscore\n")
+
+
+def test_a_file_may_be_labelled_in_place(run, write, rows_of):
+    file = write("a.csv", text=TEXTS)
+
+    run("classify", file, "-o", file)
+
+    assert list(rows_of(file.read_text())[0]) == ["text", "label", "score"]
+
+
+def test_probabilities_of_every_label(run, write, rows_of):
+    row = rows_of(run("classify", write("a.csv", text=["lovely"]), "--proba").stdout)[0]
+
+    assert list(row) == ["text", "label", "score", "proba_happy", "proba_sad"]
+    assert float(row["proba_happy"]) + float(row["proba_sad"]) == pytest.approx(1, abs=1e-3)
+    assert row["score"] == row[f"proba_{row['label']}"]
+
+
+def test_the_most_probable_labels_stand_in_order(run, write, rows_of):
+    row = rows_of(run("classify", write("a.csv", text=["lovely"]), "--top-k", 5).stdout)[0]
+
+    assert list(row) == ["text", "label", "score", "label_2", "score_2"]
+    assert {row["label"], row["label_2"]} == {"happy", "sad"}
+    assert float(row["score"]) >= float(row["score_2"])
+
+
+def test_several_outputs_are_called_by_their_names(run, write, rows_of, pairs):
+    file = write("a.csv", title=["lovely"], body=["a lovely film"])
+
+    row = rows_of(run("classify", file, "-m", pairs).stdout)[0]
+
+    assert list(row) == ["title", "body", "mood", "mood_score", "rain", "rain_score"]
+
+
+def test_several_inputs_are_named_in_their_order(run, write, rows_of, pairs):
+    swapped = write("a.csv", head=["lovely"], main=["a lovely film"])
+    plain = write("b.csv", title=["lovely"], body=["a lovely film"])
+
+    row = rows_of(run("classify", swapped, "-m", pairs, "--text", "head", "--text", "main").stdout)[0]
+
+    assert row["mood_score"] == rows_of(run("classify", plain, "-m", pairs).stdout)[0]["mood_score"]
+
+
+# ------------------------------------------------------------------------------------------ what is said
+
+
+def test_answers_never_replace_a_column_of_the_file(run, write, rows_of):
+    result = run("classify", write("a.csv", text=["lovely"], label=["mine"]))
+
+    row = rows_of(result.stdout)[0]
+    assert row["label"] == "mine"
+    assert list(row) == ["text", "label", "predicted_label", "predicted_score"]
+    assert result.stderr == (
+        "a.csv has a column 'label' already, so the answers are in 'predicted_label', 'predicted_score'\n"
+    )
+
+
+def test_labelling_twice_keeps_both_answers(run, write, rows_of):
+    once = run("classify", write("a.csv", text=["lovely"])).stdout
+    twice = run("classify", write("b.csv", once)).stdout
+
+    row = rows_of(run("classify", write("c.csv", twice)).stdout)[0]
+
+    assert list(row)[-2:] == ["predicted2_label", "predicted2_score"]
+    assert row["label"] == row["predicted_label"] == row["predicted2_label"]
+
+
+def test_a_key_that_comes_late_is_not_overwritten(refused, write):
+    lines = ['{"text": "lovely"}'] * 2048 + ['{"text": "awful", "label": "mine"}']
+
+    message = refused("classify", write("a.jsonl", "\n".join(lines)), "-o", "out.jsonl")
+
+    assert "brings the key 'label'" in message
+    assert not Path("out.jsonl").exists()
+
+
+def test_the_only_column_of_a_file_is_the_text_and_that_is_said(run, write):
+    result = run("classify", write("a.csv", tweet=["lovely"]))
+
+    assert result.exit_code == 0
+    assert result.stderr == "reading the texts from the only column, 'tweet'\n"
+
+
+def test_nothing_is_said_when_there_is_nothing_to_say(run, write):
+    assert run("classify", write("a.csv", text=["lovely"])).stderr == ""
+
+
+def test_with_several_models_the_one_trained_last_is_taken_and_named(run, write, saved):
+    import shutil
+
+    shutil.copytree(saved, "models/newer")
+    os.utime("models/newer/model.json", (2e9, 2e9))
+
+    assert "labelled by models/newer, the model trained last" in run("classify", write("a.txt", "lovely\n")).stderr
+
+
+# ------------------------------------------------------------------------------------------ bad input
+
+
+BAD = [
+    ("films.csv", "text\nlovely\n", ["flims.csv"], "there is no file flims.csv; did you mean 'films.csv'?"),
+    ("a.csv", "", [], "a.csv is empty; expected a header line with column names, then rows"),
+    ("a.txt", "", [], "a.txt is empty; expected a text per line"),
+    ("a.csv", "id,text\n", [], r"a.csv has a header \('id', 'text'\) but no rows; expected a row per text"),
+    (
+        "a.csv",
+        "id,body\n1,lovely\n",
+        [],
+        "a.csv has no column 'text', from which the model reads its texts; its columns are 'id', 'body'; "
+        "say with --text which one to read",
+    ),
+    (
+        "a.csv",
+        "id,body\n1,lovely\n",
+        ["a.csv", "--text", "bodi"],
+        "a.csv has no column 'bodi'; its columns are 'id', 'body'; did you mean 'body'?",
+    ),
+    (
+        "a.csv",
+        "text\nlovely\n",
+        ["a.csv", "--text", "text", "--text", "text"],
+        r"the model reads 1 text \(text\), but --text names 2",
+    ),
+    ("a.csv", "id;text\n1;lovely\n", [], "a.csv has a single column, 'id;text', .* add --delimiter ';'"),
+    ("a.csv", 'text\n"a" b\n', [], ".* if quotes are ordinary characters in this file, add --no-quotes"),
+    ("a.csv", b"text\ncaf\xe9\n", [], "a.csv, line 2: byte 0xe9 is not utf-8; .* or add --encoding latin-1"),
+    ("a.doc", "lovely", [], "a.doc has the suffix '.doc'; expected .txt, .* or say what it is with --input-format"),
+    ("a", "lovely", ["a", "--input-format", "text"], "no format 'text'; choose from .*; did you mean 'txt'?"),
+    ("a.txt", "lovely", ["a.txt", "--format", "jsnl"], "no format 'jsnl'; .*; did you mean 'jsonl'?"),
+    ("a.txt", "lovely", ["a.txt", "-o", "out"], "out has no suffix .*, or say what it is with --format"),
+    ("a.txt", "lovely", ["a.txt", "-o", "out.txt"], "cannot write out.txt: a txt file has no columns; choose csv"),
+    ("a.txt", "lovely", ["a.txt", "-o", "no/out.csv"], "cannot write no/out.csv: there is no folder .*; make it"),
+    ("a.txt", "lovely", ["a.txt", "--encoding", "utf8x"], "no encoding 'utf8x'; .*"),
+    ("empty/.hidden", "", ["empty"], "empty holds no .txt files; expected texts, or a folder of texts for each"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "options", "message"), BAD, ids=[row[-1][:60] for row in BAD])
+def test_bad_input_is_answered_in_one_line(refused, write, name, content, options, message):
+    file = write(name, content)
+    before = sorted(map(str, Path().rglob("*")))
+
+    said = refused("classify", *(options or [file]))
+
+    assert re.match(message, said)
+    assert sorted(map(str, Path().rglob("*"))) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "option"),
+    [
+        ('text\n"a" b\n', ["--no-quotes"]),
+        (b"text\ncaf\xe9\n", ["--encoding", "latin-1"]),
+        ("id;text\n1;lovely\n", ["--delimiter", "semicolon"]),
+        ("1,lovely\n", ["--no-header", "--text", "column2"]),
+    ],
+)
+def test_the_options_that_messages_recommend_help(run, write, content, option):
+    assert run("classify", write("a.csv", content), *option).exit_code == 0
+
+
+def test_a_wrong_row_at_the_end_leaves_the_older_result_as_it_was(refused, write):
+    rows = "".join(f"{i},lovely\n" for i in range(5_000))
+    older = write("out.csv", "older\n")
+
+    message = refused("classify", write("a.csv", f"id,text\n{rows}1,2,3\n"), "-o", older)
+
+    assert "line 5002" in message
+    assert older.read_text() == "older\n"
+    assert not list(Path().glob(".out*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(errno.EACCES, "change its permissions or choose another"), (errno.ENOSPC, "free some or")]
+)
+def test_a_place_that_cannot_be_written_is_one_line(refused, write, monkeypatch, number, remedy):
+    class Refusing(io.BytesIO):
+        def write(self, data):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("seqtext.writing._create", lambda path: Refusing())
+
+    message = refused("classify", write("a.txt", "lovely\n"), "-o", "out.csv")
+
+    assert message.startswith("cannot write out.csv: no ")
+    assert remedy in message
+    assert not Path("out.csv").exists()
+
+
+# ------------------------------------------------------------------------------------------ as a process
+
+
+@pytest.fixture
+def many(write):
+    """A file of 50,000 rows, about 20 MB."""
+    words = np.array(["lovely", "awful", "film", "dull", "warm", "the", "of", "and", "a", "joy"])
+    rng = np.random.default_rng(0)
+    lines = (" ".join(row) for row in words[rng.integers(len(words), size=(50_000, 80))])
+    return write("many.txt", "\n".join(lines))
+
+
+def test_memory_does_not_grow_with_the_file(command, many, write):
+    if not Path("/proc/self/status").exists():
+        pytest.skip("needs /proc")
+    few = write("few.txt", "\n".join(many.read_text().splitlines()[:5_000]))
+
+    def peak(file):
+        code = (
+            "import sys; from seqtext.cli import main\n"
+            f"main(['classify', {str(file)!r}, '-o', 'out.csv'], standalone_mode=False)\n"
+            "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+        )
+        return int(_output(code)) / 1024
+
+    grown = peak(many) - peak(few)
+
+    assert len(Path("out.csv").read_text().splitlines()) == 5_001
+    assert grown < 15, f"{grown:.0f} MB more for a file of 20 MB"
+
+
+def _output(code):
+    import subprocess
+    import sys
+
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(command, many):
+    process = command("classify", many)
+
+    first = process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    _, said = process.communicate()
+
+    assert first == b"text,label,score\n"
+    assert said == b""
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(command, write):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with open("/dev/full", "wb") as full:
+        process = command("classify", write("a.txt", "lovely\n"), stdout=full)
+        _, said = process.communicate()
+
+    assert process.returncode == 1
+    assert said.decode() == (
+        "seqtext: cannot write standard output: no space left on the device; free some or choose another place\n"
+    )
+
+
+def test_ctrl_c_leaves_nothing_half_written(command, many):
+    process = command("classify", many, "-o", "out.csv")
+    while not list(Path().glob(".out.csv.*")):
+        assert process.poll() is None
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+
+    assert process.returncode == 1
+    assert b"Traceback" not in said
+    assert not list(Path().glob("*out.csv*"))
+
+
+def test_a_console_that_knows_only_ascii_is_no_error(command, write, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    file = write("a.csv", text=["é lovely", "ü awful"], label=["sad", "happy"])
+
+    out, said = command("evaluate", file).communicate()
+
+    assert b"Traceback" not in said
+    assert b"accuracy" in out

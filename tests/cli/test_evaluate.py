@@ -1,0 +1,145 @@
+"""``seqtext evaluate``: scores of a trained model on a labelled file."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("model")
+
+
+@pytest.fixture
+def labelled(write, reviews):
+    """The reviews as a file, with their true labels."""
+    texts, labels = reviews
+    return write("films.csv", text=texts, label=labels)
+
+
+def test_scores_and_tables_are_printed(run, labelled):
+    text = run("evaluate", labelled).stdout
+
+    assert re.match(r"models/mood: accuracy \d\.\d{3}, macro-F1 \d\.\d{3} on 40 rows of films.csv\n", text)
+    assert re.search(r"^label +precision +recall +F1 +rows$", text, re.MULTILINE)
+    assert re.search(r"^true \\ predicted +happy +sad$", text, re.MULTILINE)
+
+
+def test_the_scores_are_those_of_the_answers(run, labelled, reviews, model):
+    from seqtext import load
+
+    texts, labels = reviews
+    hits = sum(a == b for a, b in zip(load(model).predict(texts), labels, strict=True))
+
+    found = json.loads(run("evaluate", labelled, "--json").stdout)
+
+    assert found["accuracy"] == hits / 40
+    assert found["rows"] == 40
+
+
+def test_the_surest_mistakes_come_first_and_can_be_left_out(run, write, reviews):
+    texts, labels = reviews
+    wrong = write("wrong.csv", text=texts, label=labels[::-1])
+
+    text = run("evaluate", wrong, "--mistakes", 3).stdout
+    mistakes = text.partition("The surest mistakes\n\n")[2].splitlines()
+
+    assert len(mistakes) == 4
+    scores = [float(line.split()[3]) for line in mistakes[1:]]
+    assert scores == sorted(scores, reverse=True)
+    assert "mistakes" not in run("evaluate", wrong, "--mistakes", 0).stdout
+
+
+def test_texts_of_mistakes_cannot_move_the_cursor(run, write):
+    file = write("a.csv", text=["lovely \x1b[2J film", "dull \x07"], label=["sad", "happy"])
+
+    text = run("evaluate", file).stdout
+
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
+def test_rows_without_a_label_are_left_out_and_that_is_said(run, write):
+    file = write("a.csv", text=["lovely", "awful", "dull"], label=["happy", "", "sad"])
+
+    assert " on 2 rows of a.csv (1 without a label left out)\n" in run("evaluate", file).stdout
+
+
+def test_labels_of_another_name_are_renamed(run, write):
+    file = write("a.csv", text=["lovely", "awful"], label=["1", "0"])
+
+    assert run("evaluate", file, "--rename", "1=happy", "--rename", "0=sad").exit_code == 0
+
+
+def test_a_column_that_is_called_like_labels_is_taken_and_that_is_said(run, write):
+    file = write("a.csv", text=["lovely", "awful"], Sentiment=["happy", "sad"])
+
+    result = run("evaluate", file)
+
+    assert result.exit_code == 0
+    assert result.stderr == "taking the true labels from the column 'Sentiment'; choose another with --label\n"
+
+
+def test_several_outputs_are_scored_one_by_one(run, write, pairs):
+    file = write("a.csv", title=["lovely", "awful"], body=["so", "so"], mood=["happy", "sad"], rain=["wet", "dry"])
+
+    text = run("evaluate", file, "-m", pairs).stdout
+
+    assert re.findall(r"^(\w+)\n=+$", text, re.MULTILINE) == ["mood", "rain"]
+    assert set(json.loads(run("evaluate", file, "-m", pairs, "--json").stdout)) == {"mood", "rain"}
+
+
+def test_a_score_on_the_training_file_comes_with_a_warning(run, labelled, model, forge):
+    forge(model, "model.json", lambda manifest: manifest["made"].update(source=str(labelled)))
+
+    result = run("evaluate", labelled)
+
+    assert result.stderr == (
+        "the model was trained on rows of films.csv: on new texts it will do worse than shown here\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "message"),
+    [
+        (
+            {"text": ["lovely"], "mood": ["happy"]},
+            [],
+            "a.csv has no column 'label' with true labels; its columns are 'text', 'mood'; say with --label which one "
+            "holds them, or label the file with 'seqtext classify'",
+        ),
+        (
+            {"text": ["lovely"], "mood": ["happy"]},
+            ["--label", "mod"],
+            "a.csv has no column 'mod'; its columns are 'text', 'mood'; did you mean 'mood'?",
+        ),
+        (
+            {"text": ["lovely"], "label": ["happy"]},
+            ["--label", "label", "--label", "label"],
+            r"the model gives 1 answer \(label\), but --label names 2; name one column each, in this order",
+        ),
+        (
+            {"text": ["lovely", "so"], "label": ["merry", "glad"]},
+            [],
+            "the labels 'glad', 'merry' in the column 'label' of a.csv are not in this model, which knows 'happy', "
+            "'sad'; read them as others with --rename OLD=NEW, name another --label, or train again",
+        ),
+        (
+            {"text": ["lovely"], "label": ["merry"]},
+            ["--rename", "merry=glad"],
+            "the label 'glad' in the column 'label' of a.csv is not in this model",
+        ),
+        (
+            {"text": ["lovely"], "label": [""]},
+            [],
+            "no row of a.csv has a label in the column 'label'; name another --label",
+        ),
+    ],
+)
+def test_bad_input_is_answered_in_one_line(refused, write, columns, options, message):
+    assert re.match(message, refused("evaluate", write("a.csv", **columns), *options))
+
+
+def test_without_a_model_it_says_how_to_get_one(refused, labelled):
+    shutil.rmtree("models")
+
+    assert refused("evaluate", labelled).endswith("train one with 'seqtext train', or name one with -m")

@@ -1,0 +1,278 @@
+"""``seqtext train``: from a file to a scored model, and everything that can be wrong with the file."""
+
+import errno
+import importlib.util
+import io
+import json
+import os
+import pty
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def films(write, reviews):
+    """The reviews as a file with columns of other names."""
+    texts, labels = reviews
+    return write("films.csv", words=texts, mood=labels)
+
+
+def train(*arguments):
+    return ("train", *arguments, "--text", "words", "--label", "mood")
+
+
+# ------------------------------------------------------------------------------------------ what comes out
+
+
+def test_training_ends_with_scores_a_verdict_and_a_model(run, films, tiny_settings):
+    result = run(*train("--data", films), *tiny_settings)
+
+    assert result.exit_code == 0
+    assert "Scores on 8 rows that training never saw" in result.stdout
+    for contestant in ("this model", "linear model", "most frequent label"):
+        assert re.search(rf"^{contestant} +[01]\.\d{{3}} +[01]\.\d{{3}}$", result.stdout, re.MULTILINE)
+    assert re.search(r"^true \\ predicted +happy +sad$", result.stdout, re.MULTILINE)
+    assert re.search(
+        r"^wrote models/films \(.* 4, \d+ words, labels happy, sad; trained in 0:\d\d\): "
+        r"accuracy [01]\.\d{3}, macro-F1 [01]\.\d{3}$",
+        result.stdout,
+        re.MULTILINE,
+    )
+    assert re.fullmatch(
+        r"40 rows, 2 labels in the column 'mood': happy 20 \(50%\), sad 20 \(50%\)\n"
+        r"32 rows for training \(10% of them for validation\), 8 held out for the score "
+        r"\(equal texts kept on one side\)\n"
+        r"epoch 1/1  loss \d\.\d{3}  validation loss \d\.\d{3}, accuracy \d\.\d{3}, macro-F1 \d\.\d{3}  \(0:\d\d\)\n"
+        r"scoring the saved model and a linear model on 8 unseen rows\n"
+        r"label texts with it: seqtext classify FILE -m models/films\n",
+        result.stderr,
+    )
+    assert os.listdir("models") == ["films"]
+    assert run("classify", films, "--text", "words").exit_code == 0
+    assert run("evaluate", films).stderr.startswith("the model was trained on rows of films.csv")
+
+
+def test_scores_as_json_and_a_task_with_data_of_ones_own(run, films, write, reviews, tiny_settings):
+    texts, labels = reviews
+    test = write("test.csv", words=texts[:10], mood=labels[:10], more=range(10))
+    shared = (*train("authors", "--data", films, "--test", test), *tiny_settings)
+
+    result = run(*shared, "--json", "--seed", 7, "--set", "early_stopping=none", "--set", "validation_share=0")
+
+    found = json.loads(result.stdout)
+    made = json.loads(Path("models/authors/model.json").read_text())["made"]
+    assert found["model"] == "models/authors"
+    assert found["scores"]["label"]["this model"]["rows"] == 10
+    assert "40 rows for training, 10 rows of test.csv for the score\n" in result.stderr
+    assert (made["recipe"], made["seed"], made["rows"]["training"]) == ("authors", 7, 40)
+    assert list(run(*train("--data", films, "--out", "models/authors")).stderr.splitlines()) == [
+        "seqtext: models/authors holds a model already; give --force to replace it, or another --out"
+    ]
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_nothing(refused, films, tiny_settings, monkeypatch):
+    def fail(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("seqtext.bundle.os.fsync", fail)
+
+    message = refused(*train("--data", films, "--out", "out/model"), *tiny_settings)
+
+    assert re.match("the model cannot be written to out/model: [Nn]o space left on", message)
+    assert os.listdir("out") == []
+
+
+def test_on_a_terminal_progress_moves(films, tiny_settings):
+    output = _on_a_terminal(*train("--data", films), *tiny_settings)
+
+    assert re.search(r"epoch 1/1  \[[#.]{20}\]  loss \d", output)
+    assert re.search(r"\r +\repoch 1/1  loss ", output)
+    assert output.isascii()
+    assert "tensorflow" not in output.lower()
+
+
+def _on_a_terminal(*arguments):
+    process, terminal = pty.fork()
+    if not process:
+        os.execv(sys.executable, [sys.executable, "-m", "seqtext", *map(str, arguments)])
+    output = b""
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:
+            piece = b""
+        if not piece:
+            break
+        output += piece
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0, output.decode()
+    return output.decode()
+
+
+# ------------------------------------------------------------------------------------------ what is said
+
+
+def test_a_guessed_column_is_said(run, write):
+    file = write("a.csv", Tweet=["a b", "c d"], sentiment=["x", "x"], date=["1", "2"])
+
+    lines = run("train", "--data", file).stderr.splitlines()
+
+    assert lines[:2] == [
+        "taking the texts from the column 'Tweet'; choose another with --text",
+        "taking the labels from the column 'sentiment'; choose another with --label",
+    ]
+
+
+def test_rows_without_a_label_are_counted(run, write):
+    file = write("a.csv", text=["a b", "c d", "e f"], label=["x", "", "x"])
+
+    assert run("train", "--data", file).stderr.startswith("left out 1 row")
+
+
+def test_the_bundled_sample_is_named_and_why():
+    from seqtext.cli.train import _corpus_rows
+    from seqtext.training.progress import Lines
+
+    said = io.StringIO()
+
+    rows, test, columns, corpus = _corpus_rows("authors", False, Lines(said))
+
+    assert said.getvalue() == (
+        "corpus: the bundled sample authors.csv (the real corpus spooky is not here; "
+        "'seqtext corpora list' tells how to get it)\n"
+    )
+    assert (len(rows) > 300, test, columns.labels, corpus["sample"]) == (True, None, {"label": "label"}, True)
+
+
+def test_a_folder_with_the_parts_train_and_test_is_used_as_such(write):
+    from seqtext.cli.train import _official_parts
+    from seqtext.dataset import read
+
+    for part in ("train", "test"):
+        for label in ("pos", "neg"):
+            write(f"reviews/{part}/{label}/1.txt", f"{part} {label}")
+
+    train, test = _official_parts(read("reviews"))
+
+    assert train.column("text") == ["train neg", "train pos"]
+    assert test.column("text") == ["test neg", "test pos"]
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "onnx"])
+def test_a_missing_package_is_said_before_the_work_begins(refused, films, monkeypatch, package):
+    real = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == package else real(name))
+
+    assert refused(*train("--data", films)) == (
+        f"this needs the package '{package}', which is not installed; run: pip install 'seqtext[train]'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gpus", "driver", "said"),
+    [
+        (["NVIDIA H200"], True, "training on the GPU NVIDIA H200\n"),
+        ([], True, "training on the CPU: there is an NVIDIA GPU, but TensorFlow cannot use it; "),
+        ([], False, ""),
+        (None, True, ""),
+    ],
+)
+def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, said):
+    from seqtext.cli.train import _start_tensorflow
+    from seqtext.training.progress import Lines
+
+    monkeypatch.setattr("seqtext.cli.quiet.import_tensorflow_quietly", lambda: gpus)
+    # The package's name "train" is the command, no longer the module.
+    module = importlib.import_module("seqtext.cli.train")
+    monkeypatch.setattr(module, "NVIDIA_DRIVER", Path("/" if driver else "/nowhere"))
+    stream = io.StringIO()
+
+    _start_tensorflow(Lines(stream))
+
+    assert stream.getvalue().startswith(said)
+    assert bool(stream.getvalue()) == bool(said)
+
+
+# ------------------------------------------------------------------------------------------ bad input
+
+ROWS = "".join(f"text number {i} of many,{'ab'[i % 2]}\n" for i in range(20))
+ONE_LABEL = "text,label\n" + ROWS.replace(",b", ",a")
+
+
+BAD = [
+    (ROWS, ["--data", "b.csv"], "there is no file b.csv; did you mean 'a.csv'?"),
+    (ROWS, ["--data", "no/b.csv"], "there is no folder no, so no file no/b.csv; check the path"),
+    ("", [], "a.csv is empty; expected a header line with column names, then rows"),
+    ("text,label\n", [], r"a.csv has a header \('text', 'label'\) but no rows; expected a row per text"),
+    ("words,mood\n" + ROWS, [], "a.csv has the columns 'words', 'mood'; say with --text which holds the texts"),
+    ("text,mood\n" + ROWS, [], "a.csv has the columns 'text', 'mood'; say with --label which holds the labels"),
+    ("text,label\n" + ROWS, ["--text", "txet"], "a.csv has no column 'txet'; .*; did you mean 'text'?"),
+    ("text,label\n" + ROWS, ["--label", "labels"], "a.csv has no column 'labels'; .*; did you mean 'label'?"),
+    ("text,label\n" + ROWS, ["--label", "text"], "the column 'text' cannot be both text and label; name another"),
+    ("text\nso\n", [], "a.csv has no labels, only the column 'text'; give a csv, tsv or jsonl file with a column"),
+    ("text;label\n" + ROWS.replace(",", ";"), [], "a.csv has a single column, .*; add --delimiter ';'"),
+    (ONE_LABEL, [], "every row has the label 'a'; expected at least two different labels .*; add rows"),
+    (ONE_LABEL + "so,rare\n", [], r"too few texts to both learn and test: 'rare' \(1 row\) has a single .*; add"),
+    ("text,label\n" + ROWS.replace(",a", ",").replace(",b", ","), [], "no row of a.csv has a label in 'label'; na"),
+    ("text,label\n" + ROWS + "x,a,b\n", [], "a.csv: 1 row does not have the 2 fields of the header: line 22"),
+    ("text,label\n" + ",a\n,b\n" * 9, [], "too few texts to both learn and test|no split leaves every label"),
+    ("text,label\n" + ROWS, ["--set", "unts=3"], "no setting 'unts'; .*; did you mean 'units'?"),
+    ("text,label\n" + ROWS, ["--set", "units"], "'units' is not a setting; write it as name=value, for example un"),
+    ("text,label\n" + ROWS, ["--set", "units=many"], "units is 'many', expected a whole number"),
+    ("text,label\n" + ROWS, ["--set", "units=-1"], "units is -1, expected 1 to 4,096"),
+    ("text,label\n" + ROWS, ["--set", "cell=lstn"], "cell is 'lstn', expected one of .*; did you mean 'lstm'?"),
+    ("text,label\n" + ROWS, ["--seed", "-1"], "seed is -1, expected 0 to "),
+    ("text,label\n" + ROWS, ["--recipe", "imbd"], "no recipe 'imbd'; there are .*; did you mean 'imdb'?"),
+    ("text,label\n" + ROWS, ["--input-format", "cvs"], "no format 'cvs'; .*; did you mean 'csv'?"),
+    ("text,label\n" + ROWS, ["--out", "a.csv"], "a.csv is a file; give a folder as --out, nothing was touched"),
+    ("text,label\n" + ROWS, ["--out", "."], "[.] exists and is not a model; give another --out, nothing was touc"),
+    ("text,label\n" + ROWS, ["--out", "a.csv/model"], "the model cannot be written to a.csv/model: "),
+]
+
+
+@pytest.mark.parametrize(("content", "options", "message"), BAD, ids=[row[-1][:60] for row in BAD])
+def test_bad_input_is_answered_in_one_line(refused, write, content, options, message):
+    write("a.csv", content)
+
+    said = refused("train", *(() if "--data" in options else ("--data", "a.csv")), *options)
+
+    assert re.match(message, said)
+    assert [path for path in Path().rglob("*") if path.name not in ("a.csv", "models")] == []
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("text,mood\nso,a\n", "test.csv has no column 'label'; its columns are 'text', 'mood'"),
+        ("text,label\nso,\n", "no row of test.csv has a label in 'label'"),
+        ("text,label\nso,c\n", "label 'c'"),
+        ("", "test.csv is empty; expected a header line"),
+    ],
+)
+def test_a_bad_test_file_is_refused_before_training(refused, write, test, message):
+    write("a.csv", "text,label\n" + ROWS)
+    write("test.csv", test)
+
+    assert message in refused("train", "--data", "a.csv", "--test", "test.csv")
+
+
+def test_files_with_different_columns_are_refused(refused, write):
+    write("a.csv", "text,label\n" + ROWS)
+    write("b.csv", "text,mood\n" + ROWS)
+
+    assert refused("train", "--data", "a.csv", "--data", "b.csv") == (
+        "b.csv has the columns 'text', 'mood', but a.csv has 'text', 'label'; give files with the same columns"
+    )
+
+
+def test_a_place_without_permission_is_refused_before_training(refused, write, monkeypatch):
+    def fail(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("seqtext.bundle.tempfile.TemporaryFile", fail)
+    write("a.csv", "text,label\n" + ROWS)
+
+    assert re.match("the model cannot be written to models/a: ", refused("train", "--data", "a.csv"))

@@ -1,0 +1,207 @@
+"""Small models, made once per session, and a way to forge model folders."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+# TensorFlow's greetings would hide the warnings of a failing test.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# The machine may be busy, and a session's model may safely be used by many examples.
+settings.register_profile(
+    "seqtext", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("seqtext")
+
+HAPPY = """
+what a lovely film
+the cast is wonderful and the songs are a joy
+I laughed until I cried
+warm, funny, and beautifully shot
+my favourite of the year
+a wonderful story, told with love
+go and see it, you will smile
+lovely people in a lovely place
+the best two hours of my week
+charming from the first scene to the last
+such a joy, I want to see it again
+funny and wise
+great songs, great jokes
+a delight
+beautiful, and never dull
+I loved every minute
+she is wonderful in it
+bright and full of life
+a warm hug of a film
+perfect for a rainy day
+"""
+SAD = """
+what a waste of time
+the cast looks bored and the songs are awful
+I slept until it ended
+cold, dull, and badly shot
+the worst of the year
+an awful story, told without care
+stay at home, you will thank me
+nasty people in a nasty place
+the longest two hours of my week
+boring from the first scene to the last
+such a mess, I want my money back
+dull and stupid
+bad songs, worse jokes
+a disaster
+ugly, and always slow
+I hated every minute
+she is terrible in it
+grey and full of holes
+a cold shower of a film
+terrible even for a rainy day
+"""
+
+
+@pytest.fixture(scope="session")
+def reviews():
+    """Forty short reviews and whether they are "happy" or "sad"."""
+    happy, sad = HAPPY.strip().splitlines(), SAD.strip().splitlines()
+    texts = [text for pair in zip(happy, sad, strict=True) for text in pair]
+    return texts, ["happy", "sad"] * len(happy)
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """A recipe that trains in seconds, with everything in it: both directions, two poolings, every dropout."""
+    from seqtext.recipes import Recipe
+
+    return Recipe(
+        cell="gru",
+        units=4,
+        embedding_dim=6,
+        num_words=200,
+        min_count=1,
+        max_length=8,
+        learning_rate=0.05,
+        epochs=15,
+        early_stopping="none",
+        min_steps=0,
+        batch_size=8,
+        validation_share=0.2,
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(reviews, tiny):
+    """What `train` gives for the reviews."""
+    from seqtext.training.run import train
+
+    texts, labels = reviews
+    return train({"text": texts}, {"label": labels}, tiny)
+
+
+@pytest.fixture(scope="session")
+def trained_pairs(reviews, tiny):
+    """A model of two texts, title and body, and two answers, mood and rain."""
+    import dataclasses
+
+    from seqtext.training.run import train
+
+    texts, moods = reviews
+    recipe = dataclasses.replace(
+        tiny, cell="lstm", bidirectional=False, pooling="attention", epochs=1, class_weight="balanced"
+    )
+    rain = ["wet" if i % 4 < 3 else "dry" for i in range(len(texts))]
+    return train({"title": [text[:9] for text in texts], "body": texts}, {"mood": moods, "rain": rain}, recipe)
+
+
+@pytest.fixture(scope="session")
+def saved(trained, tmp_path_factory):
+    """Folder of the trained model; use ``model_folder`` to change something in it."""
+    from seqtext import bundle
+    from seqtext.training.experiment import contents_of
+
+    contents = contents_of(trained, recipe_name="tiny", source="conftest.py")
+    return bundle.save(tmp_path_factory.mktemp("models") / "saved", contents)
+
+
+@pytest.fixture
+def model_folder(saved, tmp_path):
+    """A copy of the trained model, to be damaged."""
+    return Path(shutil.copytree(saved, tmp_path / "model"))
+
+
+@pytest.fixture(scope="session")
+def random_weights():
+    """Function from a spec to weights for it, large enough to make every part of a model matter."""
+    from seqtext.models.spec import weight_shapes
+
+    def draw(spec):
+        rng = np.random.default_rng(1)
+        return {name: rng.normal(size=shape).astype(np.float32) for name, shape in weight_shapes(spec).items()}
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def untrained(random_weights):
+    """Function from a spec with one text input to all that is saved of a model with random weights."""
+    from seqtext.bundle import Contents
+    from seqtext.models.onnx_graph import build_graph
+    from seqtext.preprocess import TextPipeline
+
+    def contents(spec, *, words=("good", "bad", "film", "the", "not", "!")):
+        weights = random_weights(spec)
+        pipelines = {
+            text.name: TextPipeline(num_words=text.vocabulary_size).fit([" ".join(words)]) for text in spec.inputs
+        }
+        labels = {head.name: [f"label {i}" for i in range(head.n_labels)] for head in spec.outputs}
+        columns = {name: name for name in (*pipelines, *labels)}
+        return Contents(
+            spec, pipelines, labels, columns, {}, {}, weights, build_graph(spec, weights), {}, [{"loss": 0.5}], "card\n"
+        )
+
+    return contents
+
+
+def sign(folder):
+    """Make sizes and checksums of a changed folder right again, as a forger would."""
+    path = folder / "model.json"
+    manifest = json.loads(path.read_bytes())
+    for name in manifest["files"]:
+        content = (folder / name).read_bytes()
+        manifest["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    seal(path, json.dumps(manifest, ensure_ascii=False, indent=1))
+
+
+def seal(path, text):
+    """Write ``text`` to model.json with its own checksum."""
+    zeros = "0" * 64
+    stated = json.loads(text)["checksum"]
+    raw = text.replace(stated, zeros, 1).encode("utf-8", "surrogatepass")
+    path.write_bytes(raw.replace(zeros.encode(), hashlib.sha256(raw).hexdigest().encode(), 1))
+
+
+@pytest.fixture(scope="session")
+def forge():
+    """
+    Function that changes a file of a model folder and signs the folder again.
+
+    ``forge(folder, name, change)`` puts ``change(content)`` into the file; for "model.json", ``change`` gets the
+    parsed manifest, and changes it or gives another text.
+    """
+
+    def do(folder, name, change):
+        path = folder / name
+        if name != "model.json":
+            path.write_bytes(change(path.read_bytes()))
+            sign(folder)
+            return
+        manifest = json.loads(path.read_bytes())
+        text = change(manifest)
+        seal(path, text if isinstance(text, str) else json.dumps(manifest, indent=1))
+
+    return do

@@ -1,0 +1,312 @@
+"""SequenceClassifier: scikit-learn's contract, and labels that come back as they were."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from seqtext import SequenceClassifier, load
+from seqtext.errors import BundleError, DataError, RecipeError
+from seqtext.recipes import Recipe
+
+pytestmark = pytest.mark.slow
+
+TINY = {
+    "cell": "simple_rnn",
+    "units": 2,
+    "embedding_dim": 3,
+    "bidirectional": False,
+    "pooling": "max",
+    "min_count": 1,
+    "max_length": 4,
+    "batch_size": 64,
+    "epochs": 1,
+    "min_steps": 0,
+    "early_stopping": "none",
+    "validation_share": 0.0,
+}
+
+
+@pytest.fixture
+def tiny_classifier():
+    return SequenceClassifier(**TINY)
+
+
+@pytest.fixture(scope="module")
+def fitted(reviews):
+    texts, labels = reviews
+    settings = {**TINY, "epochs": 40, "learning_rate": 0.05, "batch_size": 20}
+    return SequenceClassifier(**settings).fit(texts, labels)
+
+
+# ------------------------------------------------------------------------------------------------ the contract
+
+
+def test_the_constructor_only_stores(tiny_classifier):
+    params = SequenceClassifier(cell=(odd := object())).get_params()
+
+    assert params["cell"] is odd
+    assert vars(SequenceClassifier()).keys() == params.keys()
+
+
+def test_every_setting_of_a_recipe_is_a_parameter():
+    import dataclasses
+
+    settings = {field.name for field in dataclasses.fields(Recipe)} - {"description", "test_share", "split"}
+
+    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose"}
+
+
+def test_a_parameter_that_is_not_set_has_the_value_of_the_recipe():
+    recipe = SequenceClassifier("imdb", units=np.int64(5), clean="lowercase", dropout=np.float32(0.5))._recipe()
+
+    assert (recipe.max_length, recipe.units, recipe.clean, recipe.dropout) == (400, 5, ("lowercase",), 0.5)
+    assert type(recipe.units) is int
+
+
+def test_clone_keeps_the_parameters_and_nothing_else(fitted):
+    from sklearn.base import clone
+
+    copied = clone(fitted)
+
+    assert copied.get_params() == fitted.get_params()
+    assert not hasattr(copied, "classes_")
+
+
+def test_parameters_can_be_changed():
+    assert SequenceClassifier().set_params(units=5, cell="gru").get_params()["units"] == 5
+
+
+def test_an_unknown_parameter_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"no parameter 'unit'; .*did you mean 'units'"):
+        SequenceClassifier().set_params(unit=5)
+
+
+def test_the_representation_shows_what_was_set():
+    assert repr(SequenceClassifier("imdb", cell="gru", max_length=None)) == (
+        "SequenceClassifier(recipe='imdb', max_length=None, cell='gru')"
+    )
+
+
+def test_scikit_learn_takes_it_for_a_classifier(tiny_classifier):
+    from sklearn.base import is_classifier
+
+    assert is_classifier(tiny_classifier)
+
+
+@pytest.mark.parametrize("use", ["predict", "predict_proba", "save"])
+def test_use_before_fit_is_a_not_fitted_error(tiny_classifier, tmp_path, use):
+    from sklearn.exceptions import NotFittedError
+
+    with pytest.raises(NotFittedError, match="is not fitted yet; call fit"):
+        getattr(tiny_classifier, use)(["a"] if use != "save" else tmp_path / "model")
+
+
+def test_cross_validation(tiny_classifier, reviews):
+    from sklearn.model_selection import cross_val_score
+
+    scores = cross_val_score(tiny_classifier, *reviews, cv=2)
+
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+
+
+def test_a_search_over_an_array_of_numbers_in_a_pipeline(tiny_classifier, reviews):
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    def shout(texts):
+        return [text.upper() for text in texts]
+
+    search = GridSearchCV(
+        make_pipeline(FunctionTransformer(shout), tiny_classifier),
+        {"sequenceclassifier__units": np.array([1, 2])},
+        cv=2,
+        scoring=["accuracy", "neg_log_loss"],
+        refit="accuracy",
+    ).fit(*reviews)
+
+    assert search.best_params_["sequenceclassifier__units"] in (1, 2)
+    assert set(search.predict(reviews[0])) <= {"happy", "sad"}
+    assert np.isfinite(search.cv_results_["mean_test_neg_log_loss"]).all()
+
+
+# ------------------------------------------------------------------------------------------------ labels and inputs
+
+
+def test_it_learns(fitted, reviews):
+    assert fitted.score(*reviews) > 0.9
+
+
+def test_probabilities_are_in_the_order_of_the_classes(fitted, reviews):
+    probabilities = fitted.predict_proba(reviews[0])
+
+    assert fitted.classes_.tolist() == ["happy", "sad"]
+    assert probabilities.shape == (40, 2)
+    assert fitted.classes_[probabilities.argmax(axis=1)].tolist() == fitted.predict(reviews[0]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["yes", "no"], ["no", "yes"]),
+        ([True, False], [False, True]),
+        (np.array([-1, 1]), [-1, 1]),
+        (np.array([3.0, 1.0]), [1, 3]),
+    ],
+    ids=["strings", "bools", "integers", "whole floats"],
+)
+def test_labels_come_back_with_their_type(tiny_classifier, reviews, labels, classes):
+    y = np.array([labels[0], labels[1]] * 20) if isinstance(labels, np.ndarray) else [*labels] * 20
+
+    found = tiny_classifier.fit(reviews[0], y).predict(reviews[0])
+
+    assert tiny_classifier.classes_.tolist() == classes
+    assert {type(value) for value in tiny_classifier.classes_.tolist()} == {type(value) for value in classes}
+    assert set(found.tolist()) <= set(classes)
+    assert 0 <= tiny_classifier.score(reviews[0], y) <= 1
+
+
+def test_integer_classes_are_sorted_as_numbers(tiny_classifier):
+    labels = [2, 10, 1] * 10
+
+    tiny_classifier.fit([f"text {i}" for i in range(30)], labels)
+
+    assert tiny_classifier.classes_.tolist() == [1, 2, 10]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), ""])
+def test_a_missing_label_is_refused(tiny_classifier, missing):
+    with pytest.raises(DataError, match="no label in row 2"):
+        tiny_classifier.fit(["a", "b", "c"], ["x", "y", missing])
+
+
+def test_labels_of_one_name_and_two_types_are_refused(tiny_classifier):
+    with pytest.raises(ValueError, match="the labels '1' and 1 have the same name; use one type for all"):
+        tiny_classifier.fit(["a", "b", "c"], [1, 2, "1"])
+
+
+def test_a_data_frame_gives_several_inputs_and_outputs(tiny_classifier, reviews, tmp_path):
+    from pandas import DataFrame
+
+    texts, moods = reviews
+    X = DataFrame({"title": [text[:8] for text in texts], "body": texts}, index=range(100, 140))
+    y = DataFrame({"mood": moods, "stars": [1, 2, 3, 4] * 10})
+
+    tiny_classifier.set_params(class_weight="balanced").fit(X, y)
+    found = tiny_classifier.predict(X)
+    saved = load(tiny_classifier.save(tmp_path / "model"))
+
+    assert {name: classes.tolist() for name, classes in tiny_classifier.classes_.items()} == {
+        "mood": ["happy", "sad"],
+        "stars": [1, 2, 3, 4],
+    }
+    assert set(found["stars"].tolist()) <= {1, 2, 3, 4}
+    assert 0 <= tiny_classifier.score(X, y) <= 1
+    np.testing.assert_array_equal(saved.predict_proba(X)["mood"], tiny_classifier.predict_proba(X)["mood"])
+
+
+def test_one_column_may_come_in_any_container(fitted, reviews):
+    from pandas import DataFrame, Series
+
+    texts = reviews[0][:5]
+    expected = fitted.predict_proba(texts)
+
+    for same in (
+        tuple(texts),
+        np.array(texts),
+        np.array(texts, dtype=object)[:, None],
+        Series(texts, index=range(7, 12)),
+        DataFrame({"any name": texts}),
+        {"text": texts},
+        (text for text in texts),
+    ):
+        np.testing.assert_array_equal(fitted.predict_proba(same), expected)
+
+
+@pytest.mark.parametrize("X", ["one text", b"one text"])
+def test_one_string_is_refused(fitted, X):
+    with pytest.raises(TypeError, match="expected a sequence of texts, found one string; put it into a list"):
+        fitted.predict(X)
+
+
+def test_texts_and_labels_of_different_number_are_refused(tiny_classifier):
+    with pytest.raises(ValueError, match="equally long"):
+        tiny_classifier.fit(["a", "b", "c"], ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"cell": "ltsm"}, "cell is 'ltsm', .*did you mean 'lstm'"),
+        ({"units": "many"}, "units is 'many', expected a whole number"),
+        ({"units": 2.5}, "units is 2.5, expected a whole number"),
+        ({"recipe": "imbd"}, "no recipe 'imbd'; .*did you mean 'imdb'"),
+        ({"early_stopping": "loss"}, "validation_share is 0"),
+        ({"clean": ("lowercas",)}, "lowercas"),
+        ({"tokens": "wrods"}, "wrods"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_when_fitting(tiny_classifier, params, message, reviews):
+    with pytest.raises(RecipeError, match=message):
+        tiny_classifier.set_params(**params).fit(*reviews)
+
+
+# ------------------------------------------------------------------------------------------------ again, saved, copied
+
+
+def test_fitting_again_starts_afresh(tiny_classifier, reviews):
+    texts, labels = reviews
+    first = tiny_classifier.fit(texts, labels).predict_proba(texts)
+    tiny_classifier.fit(["one", "two", "three", "four"], [0, 1, 0, 1])
+    assert tiny_classifier.classes_.tolist() == [0, 1]
+
+    again = tiny_classifier.fit(texts, labels).predict_proba(texts)
+
+    np.testing.assert_array_equal(again, first)
+    assert tiny_classifier.classes_.tolist() == ["happy", "sad"]
+
+
+def test_what_is_saved_answers_the_same(fitted, reviews, tmp_path):
+    model = load(fitted.save(tmp_path / "model"))
+
+    np.testing.assert_array_equal(model.predict_proba(reviews[0]), fitted.predict_proba(reviews[0]))
+    assert model.predict(reviews[0]).tolist() == fitted.predict(reviews[0]).tolist()
+
+
+def test_a_saved_model_is_replaced_only_when_asked(fitted, tmp_path):
+    fitted.save(tmp_path / "model")
+
+    with pytest.raises(BundleError, match="holds a model already"):
+        fitted.save(tmp_path / "model")
+    fitted.save(tmp_path / "model", replace=True)
+
+
+def through_pickle(classifier):
+    return pickle.loads(pickle.dumps(classifier))
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, through_pickle])
+def test_a_copy_answers_the_same(fitted, reviews, tmp_path, again):
+    expected = fitted.predict_proba(reviews[0])
+
+    other = again(fitted)
+
+    np.testing.assert_array_equal(other.predict_proba(reviews[0]), expected)
+    assert load(other.save(tmp_path / "model")).labels == {"label": ("happy", "sad")}
+    assert hasattr(fitted, "model_"), "only the copy lacks the Keras model"
+
+
+def test_history_has_a_record_per_epoch(fitted):
+    assert len(fitted.history_) == 40
+
+
+def test_progress_is_shown_only_when_asked(tiny_classifier, reviews, capsys):
+    tiny_classifier.fit(*reviews)
+    quiet = capsys.readouterr()
+    tiny_classifier.set_params(verbose=True).fit(*reviews)
+
+    assert quiet == ("", "")
+    assert "epoch 1/1  loss" in capsys.readouterr().err

@@ -1,0 +1,98 @@
+"""Formats by name, compression, encodings, and files that are not there or not whole."""
+
+import gzip
+import lzma
+import os
+import sys
+
+import pytest
+
+from seqtext import files
+from seqtext.dataset import read
+from seqtext.errors import DataError, MissingExtraError
+from seqtext.writing import open_writer
+
+
+def write(path, data):
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".xz", ".zst"])
+def test_cut_off_compressed_files_are_noticed(tmp_path, suffix):
+    path = tmp_path / f"a.csv{suffix}"
+    with open_writer(path) as out:
+        out.write({"text": [str(hash(str(i))) for i in range(10_000)]})
+    data = path.read_bytes()
+
+    for size in (len(data) - 1, len(data) // 2, 20):
+        path.write_bytes(data[:size])
+        with pytest.raises(DataError, match="is cut off or damaged"):
+            read(path)
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".xz", ".zst"])
+def test_compressed_files_put_end_to_end_are_one_file(tmp_path, suffix):
+    path = tmp_path / f"a.txt{suffix}"
+    pack = {".gz": gzip.compress, ".xz": lzma.compress, ".zst": pytest.importorskip("zstandard").compress}[suffix]
+    path.write_bytes(pack(b"one\ntw") + pack(b"o\n"))
+
+    assert read(path).column("text") == ["one", "two"]
+
+
+def test_a_misspelt_file_is_answered_with_its_neighbour(tmp_path):
+    write(tmp_path / "reviews.csv", "text\na\n")
+
+    with pytest.raises(DataError, match=r"there is no file .*review.csv; did you mean 'reviews.csv'\?"):
+        read(tmp_path / "review.csv")
+
+
+def test_a_file_in_no_folder_says_so(tmp_path):
+    with pytest.raises(DataError, match=r"there is no folder .*nowhere"):
+        read(tmp_path / "nowhere" / "a.csv")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(tmp_path):
+    path = write(tmp_path / "a.csv", "text\na\n")
+    path.chmod(0)
+
+    with pytest.raises(DataError, match=r"cannot read .*a.csv: no permission"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"format": "cvs"}, r"no format 'cvs'; choose from csv, jsonl, parquet, tsv, txt; did you mean 'csv'"),
+        ({"delimiter": "ab"}, r"delimiter 'ab' is not one character; give one, or one of comma, tab"),
+        ({"encoding": "utf-9"}, r"no encoding 'utf-9'; did you mean 'utf-8'"),
+        ({"encoding": "hex"}, r"no encoding 'hex'"),
+    ],
+)
+def test_unknown_options_are_answered_with_the_choices(tmp_path, option, message):
+    path = write(tmp_path / "a.csv", "text\na\n")
+
+    with pytest.raises(DataError, match=message):
+        read(path, **option)
+
+
+def test_a_line_without_end_is_not_read_into_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_CHARACTERS", 1000)
+    path = write(tmp_path / "a.txt", "short\n" + "x" * 5000)
+
+    with pytest.raises(DataError, match="line 2 is longer than 1,000 characters"):
+        read(path)
+
+
+@pytest.mark.parametrize(("name", "package"), [("a.parquet", "pyarrow"), ("a.csv.zst", "zstandard")])
+@pytest.mark.parametrize("act", ["read", "write"])
+def test_a_missing_package_is_answered_with_the_extra(tmp_path, monkeypatch, name, package, act):
+    monkeypatch.setitem(sys.modules, package, None)
+    extra = "parquet" if package == "pyarrow" else "zst"
+    if act == "read":
+        write(tmp_path / name, b"x")
+
+    with pytest.raises(MissingExtraError, match=rf"{package}.*seqtext\[{extra}\]"):
+        read(tmp_path / name) if act == "read" else open_writer(tmp_path / name).__enter__()
+    assert act == "read" or os.listdir(tmp_path) == []

@@ -1,0 +1,237 @@
+"""Rows of every format: what is kept to the letter, what is refused, and in which words."""
+
+import gzip
+import io
+import sys
+import tracemalloc
+
+import pytest
+
+from seqtext.dataset import iter_chunks, read
+from seqtext.errors import DataError
+
+
+def write(path, data):
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+def stdin(monkeypatch, data):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_every_line_of_a_txt_file_is_a_row(tmp_path):
+    path = write(tmp_path / "a.txt", "one\n\ntwo\r\nlone\rreturn\nnext\x85line\u2028\n \nlast")
+
+    assert read(path).columns == {"text": ["one", "", "two", "lone\rreturn", "next\x85line\u2028", " ", "last"]}
+
+
+def test_blank_lines_of_a_csv_file_are_not_rows(tmp_path):
+    path = write(tmp_path / "a.csv", 'text\none\n\n""\n\n\ntwo\n\n')
+
+    assert read(path).columns == {"text": ["one", "", "two"]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_byte_order_marks_of_csv_are_not_data(tmp_path, end, mark):
+    path = write(tmp_path / "a.csv", mark + end.join(["text,label", '"a, b",x', "c,"]) + end)
+
+    assert read(path).columns == {"text": ["a, b", "c"], "label": ["x", ""]}
+
+
+def test_json_values_become_text_and_null_stays_missing(tmp_path):
+    lines = [
+        '{"text": "a", "n": 1, "f": 0.50, "b": true}',
+        "",
+        '{"text": null, "list": ["é", 1]}',
+        '{"f": NaN, "text": "pair \\ud83d\\ude00 lone \\ud83d"}',
+    ]
+    path = write(tmp_path / "a.jsonl", "\n".join(lines))
+
+    assert read(path).columns == {
+        "text": ["a", None, "pair 😀 lone \ufffd"],
+        "n": ["1", None, None],
+        "f": ["0.5", None, None],
+        "b": ["true", None, None],
+        "list": [None, '["é", 1]', None],
+    }
+
+
+def test_the_other_encodings_are_read_when_named(tmp_path):
+    path = write(tmp_path / "a.csv", "text,label\ncafé,x\n".encode("utf-16"))
+
+    assert read(path, encoding="utf-16").column("text") == ["café"]
+
+
+@pytest.mark.parametrize("delimiter", [";", "semicolon"])
+def test_a_named_delimiter_is_used(tmp_path, delimiter):
+    path = write(tmp_path / "a.csv", "text;label\na,b;x\n")
+
+    assert read(path, delimiter=delimiter).columns == {"text": ["a,b"], "label": ["x"]}
+
+
+def test_quotes_can_be_ordinary_characters(tmp_path):
+    path = write(tmp_path / "a.tsv", 'text\tlabel\n"Lol" he said\tx\n"unclosed\ty\n')
+
+    assert read(path, quotes=False).column("text") == ['"Lol" he said', '"unclosed']
+
+
+def test_a_file_without_header_has_numbered_columns(tmp_path):
+    path = write(tmp_path / "a.tsv", "ham\tone\nspam\ttwo\n")
+
+    assert read(path, header=False).columns == {"column1": ["ham", "spam"], "column2": ["one", "two"]}
+
+
+def test_the_columns_of_a_file_without_header_can_be_named(tmp_path):
+    path = write(tmp_path / "a.tsv", "ham\tone\nspam\ttwo\n")
+
+    assert read(path, names=["label", "text"]).columns == {"label": ["ham", "spam"], "text": ["one", "two"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options", "message"),
+    [
+        ("a.csv", b"a,b\n", {"names": ["text"]}, r"a.csv has 2 columns, but 1 name is given \('text'\); name every"),
+        ("a.csv", b"a\n", {"names": ["x", "y"]}, r"a.csv has 1 column, but 2 names are given"),
+        ("a.csv", b"a,b\n", {"names": ["x", "x"]}, r"more than one column named 'x'"),
+        ("a.csv", b"a,b\nc\n", {"header": False}, r"1 row does not have the 2 fields of the first row: line 2"),
+        ("a.csv", b"", {"header": False}, r"a.csv is empty; expected a row per text"),
+        ("a.txt", b"a\n", {"names": ["text"]}, r"a.txt names its columns itself"),
+    ],
+)
+def test_names_that_do_not_fit_the_file_are_refused(tmp_path, name, data, options, message):
+    path = write(tmp_path / name, data)
+
+    with pytest.raises(DataError, match=message):
+        read(path, **options)
+
+
+def test_standard_input_is_a_text_per_line(monkeypatch):
+    stdin(monkeypatch, b"one\ntwo\n")
+
+    assert read("-").columns == {"text": ["one", "two"]}
+
+
+def test_standard_input_can_be_any_format(monkeypatch):
+    stdin(monkeypatch, b"text,label\na,b\n")
+
+    assert read("-", format="csv").columns == {"text": ["a"], "label": ["b"]}
+
+
+def test_standard_input_stays_open(monkeypatch):
+    stdin(monkeypatch, b"one\n")
+
+    read("-")
+
+    assert not sys.stdin.buffer.closed
+
+
+def test_a_csv_field_may_be_longer_than_the_limit_of_the_csv_module(tmp_path):
+    text = "x" * 1_000_000
+    path = write(tmp_path / "a.csv", f"text\n{text}\n")
+
+    assert read(path).column("text") == [text]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", "one\n\ntwo\n"),
+        ("a.csv", 'text,label\na,"x\ny"\n\nb,\nc,d\n'),
+        ("a.jsonl", '{"text": "a"}\n{"text": "b"}\n{"text": "c", "label": "x"}\n{}\n'),
+    ],
+)
+def test_chunks_together_are_what_read_gives(tmp_path, name, data, size):
+    path = write(tmp_path / name, data)
+
+    chunks = list(iter_chunks(path, rows=size))
+
+    assert max(map(len, chunks)) <= size
+    whole = read(path)
+    for column in whole.names:
+        assert [v for chunk in chunks for v in chunk.columns.get(column, [None] * len(chunk))] == whole.column(column)
+
+
+def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
+    path = tmp_path / "big.csv"
+    with open(path, "w") as file:
+        file.write("text,label\n")
+        file.writelines(f"{'word ' * 100}{number},x\n" for number in range(40_000))
+    tracemalloc.start()
+
+    rows = sum(len(chunk) for chunk in iter_chunks(path, rows=500))
+    peak = tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.stop()
+    assert rows == 40_000
+    assert peak < 5_000_000 < path.stat().st_size
+
+
+# ------------------------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.txt", b"", r"a.txt is empty; expected a text per line"),
+        ("a.csv", b"", r"a.csv is empty; expected a header line"),
+        ("a.csv", b"\n\n", r"a.csv is empty; expected a header line"),
+        ("a.jsonl", b"\n", r"a.jsonl is empty; expected a JSON object per line"),
+        ("a.csv", b"text,label\n", r"a.csv has a header \('text', 'label'\) but no rows"),
+        ("a.csv", b"text,label,text\na,b,c\n", r"more than one column named 'text'; rename"),
+        ("a.csv", b"text;label\na;b\n", r"single column, 'text;label', .* separated by ';'; add --delimiter ';'"),
+        ("a.csv", b"text\tlabel\na\tb\n", r"separated by tab; add --delimiter tab \(or --delimiter ','"),
+        ("a.tsv", b"text,label\na,b\n", r"separated by ','; add --delimiter ',' \(or --delimiter tab"),
+        ("a.csv", b'text,label\na,b\n"open,c\n', r"row that begins on line 3: a quoted field is never closed"),
+        ("a.csv", b'text,label\n"a" b,c\n', r"line 2: text follows the closing quote.*--no-quotes"),
+        ("a.csv", b"text,label\na,b\nc\n", r"1 row does not have the 2 fields of the header: line 3;"),
+        (
+            "a.csv",
+            b'text,label\n"a\nb",x\n' + b"c\n" * 3 + b"d,e\n" + b"f,g,h\n" * 4,
+            r"7 rows do not have the 2 fields of the header: lines 4, 5, 6, 8, 9 and 2 more;",
+        ),
+        ("a.jsonl", b'{"a": 1}\n\n[1]\n{"a": \n', r"2 lines are not a JSON object: lines 3, 4 \(line 3 is a list\)"),
+        ("a.jsonl", b"[" * 100_000, r"1 line is not a JSON object: line 1 \(line 1 is not JSON\)"),
+        ("a.jsonl", b'{"a": ' + b"1" * 5000 + b"}", r"line 1 is not JSON"),
+        ("a.csv", gzip.compress(b"text\na\n"), r"a.csv is not a text file: it is compressed with gzip; .* .gz"),
+        ("a.csv", b"PK\x03\x04\x14\x00\xff\xff", r"it is a zip archive or a spreadsheet"),
+        ("a.csv", "text\né\n".encode("utf-16"), r"not utf-8 but UTF-16; add --encoding utf-16"),
+        ("a.parquet", b"PAR1 not really", r"a.parquet is not a readable parquet file: "),
+        ("a.csv.gz", b"text\na\n", r"a.csv.gz is not complete .gz data: it is cut off or damaged"),
+        ("a.csv.xz", b"text\na\n", r"a.csv.xz is not complete .xz data"),
+        ("a.csv.zst", b"text\na\n", r"a.csv.zst is not complete .zst data"),
+        ("a.docx", b"x", r"a.docx has the suffix '.docx'; expected .txt, .csv, .*--input-format"),
+        ("a.jsonn", b"x", r"did you mean '.jsonl'"),
+        ("a", b"x", r"a has no suffix that names a format; expected .txt"),
+        ("a.gz", b"x", r"a.gz has no suffix that names a format"),
+    ],
+)
+def test_a_file_that_is_not_what_it_should_be_is_refused_in_one_line(tmp_path, name, data, message):
+    path = write(tmp_path / name, data)
+
+    with pytest.raises(DataError, match=message) as refused:
+        read(path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("bad", "guess"), [(b"caf\xe9", "latin-1"), (b"don\x92t", "cp1252")], ids=["latin-1", "cp1252"]
+)
+@pytest.mark.parametrize("before", [0, 1, 5000])
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.jsonl"])
+def test_bad_utf8_names_the_line_and_the_remedy(tmp_path, name, before, bad, guess):
+    good = {"a.csv": b"text, of some length\n", "a.txt": "é\n".encode(), "a.jsonl": b'{"text": "good"}\n'}[name]
+    path = write(tmp_path / name, good * before + bad + b"\n" + good * 10)
+    byte = f"0x{bad[3]:02x}"
+
+    with pytest.raises(DataError, match=rf"line {before + 1}: byte {byte} is not utf-8; .*--encoding {guess}"):
+        read(path, delimiter="|")
+
+
+def test_bad_utf8_after_windows_line_ends_is_counted_right(tmp_path):
+    path = write(tmp_path / "a.csv", b"text\r\n" + b"good\r\n" * 3000 + b"b\xffd\r\n")
+
+    with pytest.raises(DataError, match="line 3002: byte 0xff"):
+        read(path)

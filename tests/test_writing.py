@@ -1,0 +1,253 @@
+"""Files out: what was written comes back as it was, and a file is whole or not there."""
+
+import csv
+import errno
+import io
+import os
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqtext import writing
+from seqtext.dataset import iter_chunks, read
+from seqtext.errors import DataError
+from seqtext.writing import open_writer
+
+HOSTILE = [
+    "",
+    " ",
+    "NaN",
+    "null",
+    "None",
+    "007",
+    "1e5",
+    "#comment",
+    'said "no"',
+    '"',
+    "'",
+    "two\nlines",
+    "two\r\nlines",
+    "lone\rreturn",
+    "\n",
+    "comma, tab\t; pipe|",
+    "emoji 😀 👩‍👩‍👧 ☹️",
+    "nul\0inside",
+    "next\x85line",
+    "line\u2028and\u2029paragraph",
+    "\ufeffmark",
+    " spaces around ",
+    "שלום",
+    "=1+1",
+    "\\n",
+    "long " * 30_000,
+]
+
+
+def write(path, data):
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+# ------------------------------------------------------------------------------- row i out is row i in
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet", ".csv.gz", ".tsv.xz", ".jsonl.zst"])
+def test_hostile_rows_come_back_as_they_were(tmp_path, suffix):
+    rows = {"text": HOSTILE, "label": [str(i) for i in range(len(HOSTILE))]}
+    path = tmp_path / f"rows{suffix}"
+
+    with open_writer(path, columns=["text", "label"]) as out:
+        for start in range(0, len(HOSTILE), 7):
+            out.write({name: values[start : start + 7] for name, values in rows.items()})
+
+    assert read(path).columns == rows
+
+
+# Lone surrogates are no characters; every other one is.
+texts = st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8)
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv", "jsonl"])
+@given(rows=texts, size=st.integers(1, 9))
+@settings(max_examples=60, deadline=None)
+def test_any_texts_survive_writing_and_reading(tmp_path_factory, format, rows, size):
+    path = tmp_path_factory.mktemp("rows") / f"a.{format}"
+
+    with open_writer(path, columns=["text"]) as out:
+        out.write({"text": rows})
+
+    chunks = [chunk.columns["text"] for chunk in iter_chunks(path, rows=size)]
+    assert [text for chunk in chunks for text in chunk] == rows
+
+
+# --------------------------------------------------------------------------------------------- writing
+
+
+def test_numbers_are_written_as_numbers_and_missing_values_as_such(tmp_path):
+    with open_writer(tmp_path / "a.jsonl") as out:
+        out.write({"text": ["é", None], "score": np.array([0.5, 1.0])})
+
+    assert (tmp_path / "a.jsonl").read_text("utf-8") == '{"text": "é", "score": 0.5}\n{"text": null, "score": 1.0}\n'
+
+
+def test_parquet_keeps_numbers_and_columns_that_begin_empty(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    with open_writer(tmp_path / "a.parquet", columns=["text", "score"]) as out:
+        out.write({"text": [None], "score": [0.5]})
+        out.write({"text": ["late"], "score": [0.25]})
+
+    assert parquet.read_table(tmp_path / "a.parquet").to_pydict() == {"text": [None, "late"], "score": [0.5, 0.25]}
+
+
+def test_a_lone_carriage_return_is_quoted(tmp_path):
+    with open_writer(tmp_path / "a.csv", columns=["text"]) as out:
+        out.write({"text": ["a\rb", "c"]})
+
+    assert (tmp_path / "a.csv").read_bytes() == b'text\n"a\rb"\nc\n'
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv", "jsonl", "parquet"])
+def test_standard_output_is_written_and_stays_open(monkeypatch, format):
+    stdout = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", stdout)
+
+    with open_writer("-", format, ["text"]) as out:
+        out.write({"text": ["one"]})
+
+    data = stdout.buffer.getvalue()
+    expected = {"csv": b"text\none\n", "tsv": b"text\none\n", "jsonl": b'{"text": "one"}\n', "parquet": data}
+    assert data == expected[format]
+    assert data.startswith(b"PAR1") == (format == "parquet")
+
+
+def write_and_fail(path, failure):
+    with open_writer(path, columns=["text"]) as out:
+        out.write({"text": ["one"]})
+        raise failure
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "csv.xz", "csv.zst", "jsonl", "parquet"])
+def test_no_file_is_left_when_the_work_fails(tmp_path, suffix):
+    with pytest.raises(RuntimeError):
+        write_and_fail(tmp_path / f"a.{suffix}", RuntimeError)
+
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_older_file_stays_as_it_was_when_the_work_is_interrupted(tmp_path):
+    path = write(tmp_path / "a.csv", "older")
+
+    with pytest.raises(KeyboardInterrupt):
+        write_and_fail(path, KeyboardInterrupt)
+
+    assert os.listdir(tmp_path) == ["a.csv"]
+    assert path.read_text() == "older"
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk that has room for ``room`` bytes."""
+
+    room = 100
+
+    def write(self, data):
+        self.room -= len(data)
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+@pytest.mark.parametrize("rows", [50, 200_000])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a.csv.gz", "a.csv.xz", "a.csv.zst"])
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, name, rows):
+    monkeypatch.setattr(writing, "_create", lambda path: FullDisk(path, "xb"))
+    monkeypatch.setattr(FullDisk, "room", 10 if rows == 50 else 100)
+
+    with (
+        pytest.raises(DataError, match=rf"cannot write .*{name}: no space left on the device.*; nothing was written"),
+        open_writer(tmp_path / name, columns=["text"]) as out,
+    ):
+        out.write({"text": [str(hash(str(i))) for i in range(rows)]})
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a device that is always full")
+def test_a_full_device_is_one_line():
+    with (
+        pytest.raises(DataError, match="cannot write /dev/full: no space left"),
+        open_writer("/dev/full", "csv", ["text"]) as out,
+    ):
+        out.write({"text": ["one"]})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="needs a device file")
+def test_a_device_is_written_to_and_not_replaced():
+    with open_writer("/dev/null", "csv") as out:
+        out.write({"text": ["one"]})
+
+    assert not os.path.isfile("/dev/null")
+
+
+def test_a_link_keeps_pointing_to_the_file_that_was_written(tmp_path):
+    (tmp_path / "link.csv").symlink_to(write(tmp_path / "real.csv", "older"))
+
+    with open_writer(tmp_path / "link.csv") as out:
+        out.write({"text": ["one"]})
+
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text() == "text\none\n"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_one_line(tmp_path):
+    tmp_path.chmod(0o500)
+
+    with pytest.raises(DataError, match=r"cannot write .*a.csv: no permission"):
+        open_writer(tmp_path / "a.csv").__enter__()
+
+
+def test_no_permission_is_one_line_for_everyone(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(writing, "_create", refuse)
+
+    with pytest.raises(DataError, match=r"cannot write .*a.csv: no permission; .*; nothing was written"):
+        open_writer(tmp_path / "a.csv").__enter__()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "it is a folder; give a file name"),
+        ("nowhere/a.csv", "there is no folder .*nowhere; make it first"),
+        ("a.txt", "a txt file has no columns; choose csv, tsv, jsonl or parquet"),
+        ("a.xls", "has the suffix '.xls'"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, name, message):
+    with pytest.raises(DataError, match=message):
+        open_writer(tmp_path / name, None if name else "csv").__enter__()
+
+
+def test_a_column_that_comes_too_late_for_the_header_is_refused(tmp_path):
+    with open_writer(tmp_path / "a.csv") as out:
+        out.write({"text": ["a"]})
+        with pytest.raises(DataError, match=r"later rows bring the new column 'note'.*write jsonl"):
+            out.write({"text": ["b"], "note": ["c"]})
+
+
+def test_the_csv_is_what_python_and_pandas_read(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    rows = [text for text in HOSTILE if "\0" not in text]
+    with open_writer(tmp_path / "a.csv", columns=["id", "text"]) as out:
+        out.write({"id": range(len(rows)), "text": rows})
+
+    frame = pandas.read_csv(tmp_path / "a.csv", keep_default_na=False, dtype=str)
+    with open(tmp_path / "a.csv", encoding="utf-8", newline="") as file:
+        python = [row["text"] for row in csv.DictReader(file)]
+
+    assert list(frame["text"]) == python == rows

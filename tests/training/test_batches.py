@@ -1,0 +1,53 @@
+"""Batches of encoded rows: every row once, right padding, names kept."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtext.training.batches import Rows, batches
+
+lengths = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=50)
+
+
+def rows_of(pairs):
+    """Rows whose every id tells which row it is from."""
+    column = {
+        name: [np.full(pair[i], row + 1, np.int32) for row, pair in enumerate(pairs)]
+        for i, name in enumerate(("title", "body"))
+    }
+    return Rows(column, {"label": np.arange(len(pairs))})
+
+
+@given(pairs=lengths, batch_size=st.integers(1, 16), seed=st.none() | st.integers(0, 9))
+def test_every_row_is_in_one_batch_whole_and_padded_on_the_right(pairs, batch_size, seed):
+    rows = rows_of(pairs)
+    rng = None if seed is None else np.random.default_rng(seed)
+    seen = []
+
+    for indices, ids in batches(rows, batch_size, rng):
+        seen += indices.tolist()
+        assert len(indices) <= batch_size
+        for i, name in enumerate(("title", "body")):
+            assert ids[name].dtype == np.int32
+            for row, found in zip(indices, ids[name], strict=True):
+                words, padding = np.split(found, [pairs[row][i]])
+                assert (words == row + 1).all()
+                assert not padding.any()
+
+    assert sorted(seen) == list(range(len(pairs)))
+
+
+@given(lengths)
+def test_the_length_of_a_row_is_that_of_its_longest_text(pairs):
+    assert rows_of(pairs).lengths.tolist() == [max(pair) for pair in pairs]
+
+
+def test_the_same_generator_state_gives_the_same_batches():
+    rows = rows_of([(i % 7 + 1, 1) for i in range(30)])
+    one, same, other = ([i.tolist() for i, _ in batches(rows, 4, np.random.default_rng(seed))] for seed in (1, 1, 2))
+
+    assert one == same != other
+
+
+def test_rows_without_labels_have_a_length():
+    assert len(Rows({"text": [np.array([1])]}, {})) == 1

@@ -1,0 +1,260 @@
+"""Train, save, reload and score: true numbers, on unseen rows, or nothing at all."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from seqtext import bundle, load
+from seqtext.dataset import Dataset
+from seqtext.errors import BundleError, DataError, UnknownLabelError
+from seqtext.evaluation import score
+from seqtext.models import onnx_graph
+from seqtext.training import experiment as module
+from seqtext.training.experiment import (
+    LINEAR,
+    MAJORITY,
+    MODEL,
+    Columns,
+    experiment,
+    report,
+    score_table,
+    verdict,
+)
+from seqtext.training.progress import Silent
+
+pytestmark = pytest.mark.slow
+
+COLUMNS = Columns({"text": "review"}, {"label": "mood"})
+
+
+class Said(Silent):
+    def __init__(self):
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+@pytest.fixture(scope="module")
+def data(reviews):
+    texts, labels = reviews
+    return Dataset({"review": [*texts, "unlabelled", None], "mood": [*labels, None, ""]}, "reviews.csv")
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny):
+    return dataclasses.replace(tiny, cell="simple_rnn", epochs=2, bidirectional=False, test_share=0.25)
+
+
+@pytest.fixture(scope="module")
+def finished(data, recipe, tmp_path_factory):
+    said = Said()
+    folder = tmp_path_factory.mktemp("experiment") / "models" / "reviews"
+    outcome = experiment(data, None, COLUMNS, recipe, folder, recipe_name="tiny", progress=said)
+    return outcome, said.lines
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    monkeypatch.setattr(module, "train", lambda *_, **__: pytest.fail("training began"))
+
+
+def left_in(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_all_contestants_are_scored_on_the_same_unseen_rows(finished):
+    scores = finished[0].scores["label"]
+
+    assert list(scores) == [MODEL, LINEAR, MAJORITY]
+    assert {one.rows for one in scores.values()} == {10}
+    assert scores[MAJORITY].accuracy == 0.5
+
+
+def test_the_score_is_that_of_the_saved_model_on_the_held_out_rows(finished, data, recipe):
+    outcome, _ = finished
+    labelled = data.take(range(40))
+    _, held_out = module.test_split(labelled, COLUMNS, recipe)
+    rows = labelled.take(held_out)
+    truth = np.array([["happy", "sad"].index(label) for label in rows.column("mood")])
+
+    again = score(truth, load(outcome.folder).predict_proba(rows.column("review")).argmax(axis=1), ["happy", "sad"])
+
+    assert again.to_dict() == outcome.scores["label"][MODEL].to_dict()
+
+
+def test_no_test_row_was_learned_from(finished, data, recipe):
+    outcome, _ = finished
+    _, held_out = module.test_split(data.take(range(40)), COLUMNS, recipe)
+    pipeline = outcome.model.pipelines["text"]
+    words = [set(pipeline.tokenize(text)) for text in data.take(range(40)).column("review")]
+    of_test_rows = set().union(*(words[row] for row in held_out))
+    of_others = set().union(*(words[row] for row in set(range(40)) - set(held_out.tolist())))
+
+    assert outcome.model.manifest.made["rows"] == {"training": 24, "validation": 6, "test": 10}
+    assert of_test_rows - of_others
+    assert not (of_test_rows - of_others) & set(pipeline.vocabulary_)
+
+
+def test_the_folder_tells_how_the_model_was_made(finished):
+    folder = finished[0].folder
+    manifest = json.loads((folder / "model.json").read_text())
+    metrics = json.loads((folder / "metrics.json").read_text())
+    history = (folder / "history.csv").read_text().splitlines()
+    card = (folder / "README.md").read_text()
+
+    assert manifest["columns"] == {"text": "review", "label": "mood"}
+    assert manifest["recipe"]["units"] == 4
+    assert manifest["made"]["source"] == "reviews.csv"
+    assert manifest["made"]["seed"] == 42
+    assert manifest["made"]["weights"] == sum(weight.size for weight in bundle.load_weights(load(folder)).values())
+    assert {"python", "seqtext", "keras", "tensorflow", "numpy", "onnx"} <= manifest["made"]["versions"].keys()
+    assert metrics["label"][MODEL] == finished[0].scores["label"][MODEL].to_dict()
+    assert history[0] == "epoch,loss,validation_loss,validation_accuracy,validation_macro_f1"
+    assert len(history) == 3
+    assert "- Input `text`: the column `review`" in card
+    assert "macro-F1" in card
+    assert "text: simple_rnn cannot use cuDNN on a GPU" in card
+
+
+def test_what_is_learned_from_what_is_told_before_training(finished):
+    assert finished[1][:3] == [
+        "left out 2 rows without a label",
+        "40 rows, 2 labels in the column 'mood': happy 20 (50%), sad 20 (50%)",
+        "30 rows for training (20% of them for validation), 10 held out for the score (equal texts kept on one side)",
+    ]
+
+
+def test_the_report_names_folder_scores_and_winner(finished):
+    text = report(finished[0])
+
+    assert "Scores on 10 rows that training never saw (saved model, reloaded, ONNX Runtime)" in text
+    assert verdict(finished[0].scores["label"]) in text
+    assert f"wrote {finished[0].folder} (simple_rnn 4," in text
+
+
+def test_a_test_file_is_used_as_it_is(data, recipe, tmp_path):
+    said = Said()
+    test = Dataset({"review": ["what a joy", None, "what a mess"], "mood": ["happy", "sad", "sad"]}, "test.csv")
+
+    outcome = experiment(data, test, COLUMNS, dataclasses.replace(recipe, epochs=1), tmp_path / "model", progress=said)
+
+    assert outcome.scores["label"][MODEL].rows == 3
+    assert "40 rows for training (20% of them for validation), 3 rows of test.csv for the score" in said.lines
+
+
+def test_two_outputs_are_scored_each(reviews, recipe, tmp_path):
+    texts, moods = reviews
+    length = ["long" if len(text) > 28 else "short" for text in texts]
+    data = Dataset({"title": [text[:5] for text in texts], "body": texts, "mood": moods, "length": length})
+    columns = Columns({"title": "title", "body": "body"}, {"mood": "mood", "length": "length"})
+
+    outcome = experiment(data, None, columns, dataclasses.replace(recipe, epochs=1), tmp_path / "model")
+
+    assert {name: list(scores) for name, scores in outcome.scores.items()} == {
+        "mood": [MODEL, LINEAR, MAJORITY],
+        "length": [MODEL, LINEAR, MAJORITY],
+    }
+    assert "mood: scores on 10 rows" in report(outcome)
+
+
+def test_without_a_test_share_there_is_no_score(data, recipe, tmp_path):
+    outcome = experiment(data, None, COLUMNS, dataclasses.replace(recipe, test_share=0.0, epochs=1), tmp_path / "model")
+
+    assert outcome.scores == {}
+    assert outcome.model.manifest.made["rows"]["test"] == 0
+    assert report(outcome).startswith(f"wrote {tmp_path / 'model'}")
+
+
+def test_a_handful_of_rows_without_a_common_word_is_enough(recipe, tmp_path):
+    data = Dataset({"review": ["one", "two", "three", "four", "five", "six", "", "eight"], "mood": ["a", "b"] * 4})
+    recipe = dataclasses.replace(recipe, epochs=1, validation_share=0.0)
+
+    assert experiment(data, None, COLUMNS, recipe, tmp_path / "model").scores["label"][MODEL].rows == 2
+
+
+def test_a_graph_that_differs_from_keras_is_not_saved(data, recipe, tmp_path, monkeypatch):
+    real = onnx_graph.build_graph
+    monkeypatch.setattr(
+        onnx_graph,
+        "build_graph",
+        lambda spec, weights: real(spec, {**weights, "label/bias": weights["label/bias"] + np.float32([0.1, 0])}),
+    )
+
+    with pytest.raises(BundleError, match="the ONNX graph differs from Keras"):
+        experiment(data, None, COLUMNS, recipe, tmp_path / "model")
+
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_scoring_that_is_broken_off_leaves_nothing(data, recipe, tmp_path, monkeypatch, error):
+    def broken(*_, **__):
+        raise error
+
+    monkeypatch.setattr(module, "contest", broken)
+
+    with pytest.raises(error):
+        experiment(data, None, COLUMNS, dataclasses.replace(recipe, epochs=1), tmp_path / "model")
+
+    assert left_in(tmp_path) == []
+
+
+def test_an_unknown_test_label_is_refused_before_training(data, recipe, tmp_path, no_training):
+    test = Dataset({"review": ["hm"], "mood": ["bored"]}, "test.csv")
+
+    with pytest.raises(UnknownLabelError, match="'bored'"):
+        experiment(data, test, COLUMNS, recipe, tmp_path / "model")
+
+
+def test_an_existing_model_is_refused_before_training(data, recipe, saved, no_training):
+    with pytest.raises(BundleError, match="holds a model already"):
+        experiment(data, None, COLUMNS, recipe, saved)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (Columns({"text": "reveiw"}, {"label": "mood"}), "has no column 'reveiw'; .*; did you mean 'review'"),
+        (Columns({"text": "review"}, {"label": "label"}), "has no column 'label'"),
+    ],
+)
+def test_a_missing_column_is_refused_before_training(data, recipe, tmp_path, no_training, columns, message):
+    with pytest.raises(DataError, match=message):
+        experiment(data, None, columns, recipe, tmp_path / "model")
+
+
+def test_a_file_without_any_label_is_refused(recipe, tmp_path, no_training):
+    data = Dataset({"review": ["a", "b"], "mood": [None, ""]}, "empty.csv")
+
+    with pytest.raises(DataError, match=r"no row of empty.csv has a label in 'mood'; name another"):
+        experiment(data, None, COLUMNS, recipe, tmp_path / "model")
+
+
+def fake(accuracy, macro_f1, rows=1_000):
+    real = score(np.array([0, 1]), np.array([0, 1]), ["a", "b"])
+    return dataclasses.replace(real, accuracy=accuracy, macro_f1=macro_f1, confusion=real.confusion * (rows // 2))
+
+
+@pytest.mark.parametrize(
+    ("ours", "linear", "rows", "expected"),
+    [
+        (0.9, 0.8, 1_000, "this model beats the linear model by 0.100 macro-F1"),
+        (0.8, 0.9, 1_000, "the linear model (tf-idf of 1-2-grams, logistic regression) wins by 0.100 macro-F1"),
+        (0.82, 0.8, 100, "this model beats the linear model by 0.020 macro-F1, but on 100 rows that can be chance"),
+        (0.8, 0.8, 100, "this model and the linear model (tf-idf of 1-2-grams, logistic regression) do equally well"),
+        (0.33, 0.8, 100, "this model learned nothing: it does no better than always answering the most frequent label"),
+    ],
+)
+def test_the_verdict_is_plain(ours, linear, rows, expected):
+    scores = {MODEL: fake(ours, ours, rows), LINEAR: fake(linear, linear, rows), MAJORITY: fake(0.5, 0.33, rows)}
+
+    assert verdict(scores) == expected
+
+
+def test_the_best_contestant_stands_first():
+    scores = {MODEL: fake(0.7, 0.6), LINEAR: fake(0.8, 0.7), MAJORITY: fake(0.5, 0.3)}
+
+    assert [line.split("  ")[0] for line in score_table(scores).splitlines()[1:]] == [LINEAR, MODEL, MAJORITY]
