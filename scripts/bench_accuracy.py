@@ -56,27 +56,28 @@ def bench(name: str, folder: Path) -> Iterator[tuple[str, str, float, float, flo
     heading, task, shared, recipes, script = BENCHES[name]
     for number, recipe in enumerate(recipes):
         settings = [part for setting in (*shared, *SETTINGS) for part in ("--set", setting)]
-        command = ["-m", "seqtext", "train", task, "--recipe", recipe, "--out", str(folder / name / str(number))]
+        arguments = ["-m", "seqtext", "train", task, "--recipe", recipe, "--out", str(folder / name / str(number))]
         began = time.monotonic()
-        result = json.loads(run([*command, "--json", *settings]))
+        result = json.loads(run([*arguments, "--json", *settings]))
         print(f"{name}: {recipe}, whole command {(time.monotonic() - began) / 60:.1f} min", file=sys.stderr, flush=True)
         for who, scores in result["scores"]["label"].items():
             if who == "this model":
-                minutes = result["training_seconds"] / 60
-                yield heading, f"`seqtext train {task} --recipe {recipe}`", scores["accuracy"], scores["macro_f1"], minutes
+                command = f"`seqtext train {task} --recipe {recipe}`"
+                yield heading, command, scores["accuracy"], scores["macro_f1"], result["training_seconds"] / 60
             elif number == 0:
                 yield heading, who, scores["accuracy"], scores["macro_f1"], None
     if script:
         path = folder / f"{name}.jsonl"
         write_rows(path, task, shared)
         scores = json.loads(run([str(Path(__file__).with_name("slides_keras.py")), script, str(path)]))
-        yield heading, "the slides' Keras script, left padding", scores["accuracy"], scores["macro_f1"], scores["seconds"] / 60
+        who = "the slides' Keras script, left padding"
+        yield heading, who, scores["accuracy"], scores["macro_f1"], scores["seconds"] / 60
 
 
 def run(arguments: list[str]) -> str:
-    """Run Python with ``arguments`` and give the last line that it prints."""
+    """Run Python with ``arguments`` and give what it prints."""
     done = subprocess.run([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.strip().splitlines()[-1]
+    return done.stdout
 
 
 def write_rows(path: Path, task: str, settings: list[str]) -> None:

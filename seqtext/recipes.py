@@ -20,6 +20,9 @@ from seqtext.models.spec import (
     TextInput,
 )
 from seqtext.preprocess import TextPipeline
+from seqtext.preprocess.clean import compile_steps
+from seqtext.preprocess.contract import check_choice
+from seqtext.preprocess.split import SPLITTERS
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
 SCHEDULES = ("constant", "cosine")
@@ -34,8 +37,8 @@ class Recipe:
     All that can be chosen for a training run; whatever is not set has the default given here.
 
     Each group is documented where it acts: text in `TextPipeline`, model in `TextInput`, training in
-    `seqtext.training.fit`. A file of a few hundred rows has only a few batches, so ``epochs`` and ``patience`` are
-    multiplied until an uninterrupted training would take at least ``min_steps`` batches. ``test_share`` and
+    `seqtext.training.fit`. A file of a few hundred rows has only a few batches, so there are as many more epochs,
+    and as much more patience, as an uninterrupted training needs for ``min_steps`` batches. ``test_share`` and
     ``validation_share`` are fractions of the rows; 0 leaves the part out.
     """
 
@@ -56,11 +59,11 @@ class Recipe:
     pooling: str = "max_mean"
     activation: str = "tanh"
     initializer: str = "glorot_uniform"
-    word_dropout: float = 0.1
-    embedding_dropout: float = 0.3
+    word_dropout: float = 0.2
+    embedding_dropout: float = 0.5
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
-    head_dropout: float = 0.3
+    head_dropout: float = 0.5
     l1: float = 0.0
     l2: float = 0.0
     head: str = "multiclass"
@@ -72,11 +75,11 @@ class Recipe:
     clipnorm: float = 1.0
     batch_size: int = 64
     epochs: int = 8
-    min_steps: int = 600
-    early_stopping: str = "macro_f1"
+    min_steps: int = 300
+    early_stopping: str = "loss"
     patience: int = 2
     class_weight: str = "none"
-    label_smoothing: float = 0.0
+    label_smoothing: float = 0.1
     # rows
     test_share: float = 0.2
     validation_share: float = 0.1
@@ -164,6 +167,8 @@ def check(recipe: Recipe) -> None:
         value = getattr(recipe, name)
         if value is not None and not low <= value <= high:
             raise RecipeError(f"{name} is {value}, expected {low:,} to {high:,}")
+    compile_steps(recipe.clean)
+    check_choice("tokens", recipe.tokens, SPLITTERS)
     if recipe.early_stopping != "none" and not recipe.validation_share:
         raise RecipeError("early stopping watches validation rows, but validation_share is 0; set early_stopping=none")
 
@@ -184,17 +189,27 @@ RECIPES = {
         description="tweets and other short posts: handles and links become one word each, bidirectional LSTM",
         clean=("tweets",),
         max_length=64,
+        early_stopping="macro_f1",
+        epochs=6,
     ),
     "imdb": Recipe(
         description="long reviews: html removed, beginning and end kept, bidirectional LSTM",
         clean=("reviews",),
         max_length=400,
-        epochs=4,
+        embedding_dim=128,
+        word_dropout=0.3,
+        label_smoothing=0.05,
+        epochs=3,
+        patience=3,
+        validation_share=0.05,
     ),
     "authors": Recipe(
         description="who wrote it: case and punctuation are kept, bidirectional LSTM",
         clean=("authors",),
         max_length=128,
+        embedding_dim=128,
+        epochs=5,
+        validation_share=0.05,
     ),
     "slides/imdb-simple-rnn": Recipe(
         description="the course's IMDB model: Embedding(10000, 32), SimpleRNN(32), sigmoid; Keras has no cuDNN "
@@ -213,6 +228,7 @@ RECIPES = {
         word_dropout=0.0,
         embedding_dropout=0.0,
         head_dropout=0.0,
+        label_smoothing=0.0,
         head="binary",
         optimizer="rmsprop",
         learning_rate=1e-3,
@@ -243,6 +259,7 @@ RECIPES = {
         dropout=0.2,
         recurrent_dropout=0.2,
         head_dropout=0.0,
+        label_smoothing=0.0,
         optimizer="adam",
         learning_rate=1e-3,
         schedule="constant",

@@ -123,14 +123,15 @@ def _lengths(listed: str | None) -> list[int] | None:
 def _given_text(text: str, encoding: str) -> str:
     if text != "-":
         return text
+    import sys
+
     from seqtext.files import check_encoding
 
     check_encoding(encoding)
-    stream = click.get_binary_stream("stdin")
-    if stream.isatty():
+    if sys.stdin.isatty():
         say("reading one text from the terminal; end with Ctrl-D")
     try:
-        return stream.read().decode(encoding).removesuffix("\n").removesuffix("\r")
+        return sys.stdin.buffer.read().decode(encoding).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         raise DataError(f"the text on standard input is not {encoding}; say what it is with --encoding") from error
 

@@ -37,6 +37,21 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     return keras.Model(ids, {head.name: answer(head, features, seeds) for head in spec.outputs}, name="seqtext")
 
 
+def build_reference(spec: ModelSpec, weights: dict[str, np.ndarray]) -> keras.Model:
+    """
+    A copy of a trained model for the CPU, in full float32 and off cuDNN, whatever it was trained on.
+
+    GPUs may multiply in TF32, which differs from ONNX Runtime by about 1e-3: too much to find a wrong graph by.
+    """
+    with keras.device("cpu:0"):
+        model = build(spec)
+        set_weights(model, spec, weights)
+    for layer in model.layers:
+        if hasattr(layer, "use_cudnn"):
+            layer.use_cudnn = False
+    return model
+
+
 def encode(text: TextInput, ids: keras.KerasTensor, seeds: Seeds) -> keras.KerasTensor:
     """Read one text: ids (batch, time) to one vector a row (batch, ``text.width``)."""
     lengths = TextLength(name=f"{text.name}.length")(ids)

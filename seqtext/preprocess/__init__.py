@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from seqtext.preprocess.labels import LabelEncoder, MultiLabelEncoder
     from seqtext.preprocess.padding import pad_sequences
     from seqtext.preprocess.pipeline import TextPipeline
+    from seqtext.preprocess.split import char_ngrams, ngrams
     from seqtext.preprocess.tokenizer import (
         Tokenizer,
         hashing_trick,
@@ -26,8 +27,10 @@ __all__ = [
     "TextPipeline",
     "Tokenizer",
     "Vectors",
+    "char_ngrams",
     "hashing_trick",
     "load_vectors",
+    "ngrams",
     "one_hot",
     "pad_sequences",
     "text_to_word_sequence",
@@ -40,8 +43,10 @@ _HOMES = {
     "TextPipeline": "pipeline",
     "Tokenizer": "tokenizer",
     "Vectors": "vectors",
+    "char_ngrams": "split",
     "hashing_trick": "tokenizer",
     "load_vectors": "vectors",
+    "ngrams": "split",
     "one_hot": "tokenizer",
     "pad_sequences": "padding",
     "text_to_word_sequence": "tokenizer",

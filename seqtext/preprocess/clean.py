@@ -568,7 +568,7 @@ def find_step(step: Step) -> tuple[str, Cleaner]:
             return step, CLEANERS[step]
         if step == "regex":
             raise RecipeError("the cleaning step 'regex' is written as a list: ['regex', pattern, replacement]")
-        raise RecipeError(no_such("cleaning step", step, CLEANERS))
+        raise RecipeError(no_such("cleaning step", step, [*CLEANERS, *PROFILES]))
     if isinstance(step, Sequence) and len(step) == 3 and step[0] == "regex" and all(isinstance(s, str) for s in step):
         return f"regex {step[1]} -> {step[2]}", compile_regex(step[1], step[2])
     raise RecipeError(f"{step!r} is no cleaning step; give a name or ['regex', pattern, replacement]")

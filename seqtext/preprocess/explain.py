@@ -1,5 +1,6 @@
 """What a pipeline does to one text, and to many: as data, and as text for a terminal."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqtext.errors import missing_extra
+from seqtext.errors import DataError, missing_extra
 from seqtext.preprocess.clean import find_step, list_steps
 from seqtext.preprocess.padding import bucket_length, truncate
 from seqtext.preprocess.texts import as_text, each_text
 from seqtext.preprocess.vocabulary import build_vocabulary
 
 if TYPE_CHECKING:
-    import os
-
     from seqtext.preprocess.pipeline import TextPipeline
 
 PERCENTILES = (50, 75, 90, 95, 99, 100)
@@ -353,6 +352,8 @@ def plot_lengths(found: Report, path: "str | os.PathLike[str]") -> None:
 
     Raises
     ------
+    DataError
+        If there are no pictures of the kind that the suffix of ``path`` names.
     MissingExtraError
         If matplotlib is not installed.
     """
@@ -373,4 +374,8 @@ def plot_lengths(found: Report, path: "str | os.PathLike[str]") -> None:
             label="suggested max_length",
         )
         axes.legend()
-    figure.savefig(path)
+    try:
+        figure.savefig(path)
+    except ValueError as error:
+        formats = sorted(figure.canvas.get_supported_filetypes())
+        raise DataError(f"cannot draw {os.fspath(path)}: choose the suffix from {', '.join(formats)}") from error

@@ -5,7 +5,8 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,24 +29,50 @@ TRUNCATING = ("post", "pre", "middle")
 
 # A piece is what stands between white space. Longer ones are rarely seen twice; together they could fill the memory.
 MAX_PIECE = 64
-MAX_PIECES = 1 << 18
+MAX_PIECES = 1 << 19
 MAX_COUNTED = 1 << 20
 PARALLEL_BLOCK = 5_000
 
 UNKNOWN_ID = np.int32(1).tobytes()
 
+Encoder = Callable[[str], bytearray | bytes]
+
+
+@dataclass(frozen=True)
+class SplitPieces:
+    """
+    Pieces of text with their tokens, as numbers of words: hundreds of thousands of lists would be slow to keep.
+
+    ``lengths`` tells how many of the ``numbers`` belong to each piece; a number is a place in ``words``.
+    """
+
+    pieces: list[str]
+    lengths: np.ndarray
+    numbers: np.ndarray
+    words: list[str]
+
 
 class PieceCache(dict[str, bytes]):
-    """The ids of each piece of text, worked out when it is first met; forgets all when it is full."""
+    """The ids of each piece of text, worked out when it is first met; when it is full, it forgets the newer half."""
 
-    def __init__(self, piece_tokens: Splitter, id_of: Mapping[str, bytes]) -> None:
-        """Cut pieces with ``piece_tokens`` and look their tokens up in ``id_of``."""
+    def __init__(self, piece_tokens: Splitter, id_of: Mapping[str, bytes], known: SplitPieces | None = None) -> None:
+        """
+        Cut pieces with ``piece_tokens`` and look their tokens up in ``id_of``.
+
+        Those that are ``known`` need not be cut again. They are entered when the first piece is asked for: many a
+        pipeline only learns, and is saved.
+        """
         super().__init__()
         self.piece_tokens = piece_tokens
         self.find_id = id_of.get
+        self.known = known
 
     def __missing__(self, piece: str) -> bytes:
         """Work out and remember the ids of ``piece``."""
+        if self.known is not None:
+            self.enter(self.known)
+            self.known = None
+            return self[piece]
         tokens = self.piece_tokens(piece)
         if len(tokens) == 1:
             ids = self.find_id(tokens[0], UNKNOWN_ID)  # shared: one object for each word, not for each piece
@@ -54,9 +81,20 @@ class PieceCache(dict[str, bytes]):
             ids = b"".join([find_id(token, UNKNOWN_ID) for token in tokens])
         if len(piece) <= MAX_PIECE:
             if len(self) >= MAX_PIECES:
-                self.clear()
+                for newer in list(islice(self, MAX_PIECES // 2, None)):
+                    del self[newer]
             self[piece] = ids
         return ids
+
+    def enter(self, known: SplitPieces) -> None:
+        """Remember the ids of the ``known`` pieces, at most half as many as there is room for."""
+        id_of_word = np.frombuffer(b"".join(map(self.find_id, known.words, repeat(UNKNOWN_ID))), dtype=np.int32)
+        ids = id_of_word[known.numbers].tobytes()
+        ends = np.cumsum(known.lengths * id_of_word.itemsize)
+        places = map(slice, [0, *ends[:-1].tolist()], ends.tolist())
+        self.update(islice(zip(known.pieces, map(ids.__getitem__, places), strict=False), MAX_PIECES // 2))
+        for piece in [piece for piece in self if len(piece) > MAX_PIECE]:
+            del self[piece]
 
 
 def separate_steps(steps: Sequence[tuple[Step, Cleaner]]) -> tuple[Cleaner, Cleaner]:
@@ -117,7 +155,7 @@ class TextPipeline(Parameters):
 
     vocabulary_: list[str]
     _output: str = "default"
-    _cached: tuple[Any, list[str], Callable[[str], bytearray | bytes]] | None = None
+    _cached: tuple[Any, list[str], Encoder] | None = None
 
     def __init__(
         self,
@@ -155,7 +193,10 @@ class TextPipeline(Parameters):
         """
         self.check_options()
         self.tokenize("a")  # what needs a missing package or dictionary says so before the texts are read
-        self.vocabulary_ = build_vocabulary(self.count(texts), num_words=self.num_words, min_count=self.min_count)
+        counts, known = self._count(texts)
+        self.vocabulary_ = build_vocabulary(counts, num_words=self.num_words, min_count=self.min_count)
+        # What was split for counting need not be split again by transform.
+        self._encoder(known)
         return self
 
     def count(self, texts: Iterable[str | None]) -> Counter[str]:
@@ -165,18 +206,21 @@ class TextPipeline(Parameters):
         >>> TextPipeline().count(["a b", "B"])
         Counter({'b': 2, 'a': 1})
         """
+        return self._count(texts)[0]
+
+    def _count(self, texts: Iterable[str | None]) -> tuple[Counter[str], SplitPieces | None]:
+        """Count the tokens; give the pieces that were split for it as well, the commonest of them if they are many."""
         jobs = self._jobs()
+        total: Counter[str] = Counter()
         if jobs > 1:
-            total: Counter[str] = Counter()
             for counts in in_processes(self._unfitted(), "count", each_text(texts), jobs):
                 total.update(counts)
-            return total
+            return total, None
         whole, piece_tokens = self._stages()
         if piece_tokens is None:
-            total = Counter()
             for text in each_text(texts):
                 total.update(self.tokenize(text))
-            return total
+            return total, None
         return count_pieces((whole(text).split() for text in each_text(texts)), piece_tokens)
 
     # ------------------------------------------------------------------ using
@@ -230,7 +274,7 @@ class TextPipeline(Parameters):
         rows = self.encode(texts)
         length = self.max_length if self.padding == "max_length" else max(map(len, rows), default=0)
         ids = pad_ids(rows, length)
-        return ids if self._output == "default" else as_frame(ids, texts, self._output)
+        return ids if self._output == "default" else as_frame(ids, texts)
 
     def fit_transform(self, texts: Iterable[str | None], y: object = None) -> np.ndarray:
         """
@@ -414,12 +458,12 @@ class TextPipeline(Parameters):
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """
-        Choose what :meth:`transform` gives: "default" an array, "pandas" or "polars" a frame; None changes nothing.
+        Choose what :meth:`transform` gives: "default" an array, "pandas" a frame; None changes nothing.
 
         A frame has the columns ``token0``, ``token1``, ...; use ``padding="max_length"`` for the same in every call.
         """
         if transform is not None:
-            check_choice("transform", transform, ("default", "pandas", "polars"))
+            check_choice("transform", transform, ("default", "pandas"))
             self._output = transform
         return self
 
@@ -498,14 +542,14 @@ class TextPipeline(Parameters):
 
         return whole, piece_tokens
 
-    def _encoder(self) -> Callable[[str], bytearray | bytes]:
+    def _encoder(self, known: SplitPieces | None = None) -> Encoder:
         """Give the function from a text to its ids, as bytes; kept between calls with all it has learned."""
         made_of = (list_steps(self.clean), self.tokens)
         if not self._cached or self._cached[0] != made_of or self._cached[1] is not self.vocabulary_:
-            self._cached = (made_of, self.vocabulary_, self._make_encoder())
+            self._cached = (made_of, self.vocabulary_, self._make_encoder(known))
         return self._cached[2]
 
-    def _make_encoder(self) -> Callable[[str], bytearray | bytes]:
+    def _make_encoder(self, known: SplitPieces | None) -> Encoder:
         # int32 as bytes: joining them is the fastest way to an array, four times faster than a list of int.
         packed = (index.to_bytes(4, sys.byteorder) for index in range(len(self.vocabulary_)))
         id_of = dict(zip(self.vocabulary_, packed, strict=True))
@@ -515,34 +559,52 @@ class TextPipeline(Parameters):
         if piece_tokens is None:
             return lambda text: join([find_id(token, UNKNOWN_ID) for token in self.tokenize(text)])
 
-        find_piece = PieceCache(piece_tokens, id_of).__getitem__
+        find_piece = PieceCache(piece_tokens, id_of, known).__getitem__
         return lambda text: join(map(find_piece, whole(text).split()))
 
 
-def count_pieces(texts: Iterable[list[str]], piece_tokens: Splitter) -> Counter[str]:
+def count_pieces(texts: Iterable[list[str]], piece_tokens: Splitter) -> tuple[Counter[str], SplitPieces]:
     """
     Count the tokens in ``texts`` that are already cut at white space, splitting each distinct piece once.
 
-    >>> count_pieces([["a-b", "a"], ["a-b"]], lambda piece: piece.split("-"))
-    Counter({'a': 3, 'b': 2})
+    Gives the counts, and what the pieces were split into, of the first million where there are more.
+
+    >>> counts, known = count_pieces([["a-b", "a"], ["a-b"]], lambda piece: piece.split("-"))
+    >>> counts, known.pieces, known.words
+    (Counter({'a': 3, 'b': 2}), ['a-b', 'a'], ['a', 'b'])
     """
     total: Counter[str] = Counter()
     pieces: Counter[str] = Counter()
+    known: SplitPieces | None = None
     for text in texts:
         pieces.update(text)
         if len(pieces) > MAX_COUNTED:
-            add_pieces(total, pieces, piece_tokens)
+            added = add_pieces(total, pieces, piece_tokens)
+            known = known or added
             pieces.clear()
-    add_pieces(total, pieces, piece_tokens)
-    return total
+    last = add_pieces(total, pieces, piece_tokens)
+    return total, known or last
 
 
-def add_pieces(total: Counter[str], pieces: Counter[str], piece_tokens: Splitter) -> None:
+def add_pieces(total: Counter[str], pieces: Counter[str], piece_tokens: Splitter) -> SplitPieces:
     """Add to ``total`` the tokens of all ``pieces``, each as often as it was seen."""
-    seen = total.get
-    for piece, count in pieces.items():
-        for token in piece_tokens(piece):
-            total[token] = seen(token, 0) + count
+    # The order in which they were met has the commonest first, too, more or less.
+    counted = dict(pieces.most_common()) if len(pieces) > MAX_PIECES // 2 else pieces
+    lengths, tokens = [], list[str]()
+    for found in map(piece_tokens, counted):
+        lengths.append(len(found))
+        tokens += found
+    number_of = {word: number for number, word in enumerate(dict.fromkeys(tokens))}
+    known = SplitPieces(
+        list(counted),
+        np.array(lengths, dtype=np.int64),
+        np.fromiter(map(number_of.__getitem__, tokens), dtype=np.int64, count=len(tokens)),
+        list(number_of),
+    )
+    times = np.repeat(np.fromiter(counted.values(), dtype=np.int64, count=len(counted)), known.lengths)
+    sums = np.bincount(known.numbers, weights=times, minlength=len(known.words))  # float64: exact up to 2**53
+    total.update(dict(zip(known.words, sums.astype(np.int64).tolist(), strict=True)))
+    return known
 
 
 def in_processes(pipeline: TextPipeline, method: str, texts: Iterator[str], jobs: int) -> Iterator[Any]:
@@ -579,17 +641,12 @@ def call_worker(method: str, texts: list[str]) -> Any:
     return getattr(WORKER[0], method)(texts)
 
 
-def as_frame(ids: np.ndarray, texts: object, library: str) -> Any:
-    """Make a frame of ``ids``, with the index of ``texts`` where they have one."""
-    columns = [f"token{place}" for place in range(ids.shape[1])]
-    if library == "polars":
-        import polars  # the caller asked for its frames
-
-        return polars.DataFrame(ids, schema=columns)
+def as_frame(ids: np.ndarray, texts: object) -> Any:
+    """Make a pandas DataFrame of ``ids``, with the index of ``texts`` where they have one."""
     import pandas as pd  # the caller asked for its frames
 
     index = texts.index if isinstance(texts, pd.Series | pd.DataFrame) else None
-    return pd.DataFrame(ids, columns=columns, index=index)
+    return pd.DataFrame(ids, columns=[f"token{place}" for place in range(ids.shape[1])], index=index)
 
 
 def name_of(function: object) -> str:

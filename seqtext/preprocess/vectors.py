@@ -5,25 +5,20 @@ The file is read once, as a stream, and nothing is kept of it but the rows of th
 gigabytes need the memory of the result.
 """
 
-import gzip
-import lzma
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 
-from seqtext.errors import DataError, did_you_mean, missing_extra
+from seqtext.errors import DataError, did_you_mean
+from seqtext.files import COMPRESSIONS, open_bytes
 
 __all__ = ["FORMATS", "Vectors", "load_vectors"]
 
 FORMATS = ("glove", "word2vec", "word2vec-binary", "fasttext")
 RESERVED = ("", "[UNK]")  # places in a vocabulary that no word of a text takes
-
-COMPRESSIONS = (".gz", ".xz", ".zst")
 
 MAX_DIMENSION = 10_000
 MAX_LINE = 1_000_000  # bytes; 10,000 numbers of 25 digits, and a word
@@ -177,8 +172,8 @@ def _text_vectors(
 def _read_binary(path: Path, rows: dict[bytes, int]) -> tuple[int, Iterator[Found]]:
     """Give the dimension, and then the vectors of the words in ``rows``, which loses them."""
     chunks = _chunks(path)
-    start = _next_chunk(chunks, path, "the beginning")
-    while b"\n" not in start and len(start) < MAX_WORD and (chunk := _next_chunk(chunks, path, "the beginning")):
+    start = next(chunks, b"")
+    while b"\n" not in start and len(start) < MAX_WORD and (chunk := next(chunks, b"")):
         start += chunk
     if start.startswith(FASTTEXT_MODEL):
         raise DataError(f"{path} is a fastText model, not word vectors; use the .vec file that comes with it")
@@ -203,7 +198,7 @@ def _binary_vectors(
         while space < 0 or len(buffer) < space + 1 + 4 * dimension:
             if space < 0 and len(buffer) - begin > MAX_WORD:
                 raise DataError(f"vector {read + 1:,} of {path} has no word; the file is damaged")
-            chunk = _next_chunk(chunks, path, f"vector {read:,}")
+            chunk = next(chunks, b"")
             if not chunk:
                 _check_complete(path, read, promised)
             buffer, begin = buffer[begin:] + chunk, 0
@@ -264,8 +259,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Only "\\n" ends a line: words may hold U+0085 and other characters that Python takes for line ends.
     """
     number, rest = 0, b""
-    chunks = _chunks(path)
-    while chunk := _next_chunk(chunks, path, f"line {number:,}"):
+    for chunk in _chunks(path):
         lines = (rest + chunk).split(b"\n")
         rest = lines.pop()
         for line in lines:
@@ -278,47 +272,11 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         yield number + 1, rest
 
 
-def _next_chunk(chunks: Iterator[bytes], path: Path, place: str) -> bytes:
-    """Give the next part of the file, empty at its end; what goes wrong is a DataError that says after what."""
-    try:
-        return next(chunks, b"")
-    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} is cut off or damaged after {place}; download it again") from error
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}; check the path") from error
-
-
 def _chunks(path: Path) -> Iterator[bytes]:
-    """Give the decompressed bytes, a part at a time."""
-    with path.open("rb") as file:
-        if path.suffix == ".zst":
-            yield from _zst_chunks(file)
-            return
-        opener: Any = {".gz": gzip.open, ".xz": lzma.open}.get(path.suffix)
-        stream: Any = opener(file) if opener else file
+    """Give the decompressed bytes, a part at a time; what goes wrong is a DataError."""
+    with open_bytes(path, path.suffix if path.suffix in COMPRESSIONS else "") as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
-
-
-def _zst_chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Decompress frame after frame; the reader of the package would take a file that is cut off for a whole one."""
-    try:
-        import zstandard
-    except ImportError:
-        raise missing_extra("zstandard", "zst") from None
-    frame = None
-    try:
-        while packed := file.read(CHUNK):
-            while packed:
-                frame = frame or zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
-                if chunk := frame.decompress(packed):
-                    yield chunk
-                packed = frame.unused_data
-                frame = None if frame.eof else frame
-    except zstandard.ZstdError as error:
-        raise EOFError(str(error)) from error
-    if frame is not None:
-        raise EOFError("zstandard data ends within a frame")
 
 
 def _inner_suffix(path: Path) -> str:

@@ -21,9 +21,23 @@ def build_vocabulary(counts: Mapping[str, int], *, num_words: int | None = None,
     >>> build_vocabulary({"b": 2, "a": 2, "c": 5, "d": 1}, num_words=5)
     ['', '[UNK]', 'c', 'a', 'b']
     """
-    common = sorted((-count, word) for word, count in counts.items() if count >= min_count and is_word(word))
-    wanted = len(common) if num_words is None else max(num_words - len(RESERVED), 0)
-    return [*RESERVED, *(word for _, word in common[: min(wanted, MAX_WORDS - len(RESERVED))])]
+    wanted = max(min(MAX_WORDS, MAX_WORDS if num_words is None else num_words) - len(RESERVED), 0)
+    # Most words are too rare to get in, and a look at the numbers alone spares sorting them.
+    floor = max(min_count, sorted(counts.values(), reverse=True)[wanted]) if len(counts) > wanted else min_count
+    words = by_frequency(counts, floor)
+    if floor > min_count and len(words) < wanted:  # some of the common ones are no words: others take their places
+        words = by_frequency(counts, min_count)
+    return [*RESERVED, *words[:wanted]]
+
+
+def by_frequency(counts: Mapping[str, int], floor: int) -> list[str]:
+    """
+    List the words that occur at least ``floor`` times, the commonest first.
+
+    >>> by_frequency({"b": 2, "[UNK]": 7, "a": 2, "c": 1}, 2)
+    ['a', 'b']
+    """
+    return [word for _, word in sorted((-n, word) for word, n in counts.items() if n >= floor and is_word(word))]
 
 
 def is_word(word: str) -> bool:

@@ -37,8 +37,8 @@ def fit(
     progress = progress or Silent()
     rng = np.random.default_rng(recipe.seed)
     steps = math.ceil(len(train) / recipe.batch_size)
-    stretch = max(1, math.ceil(recipe.min_steps / (steps * recipe.epochs)))
-    epochs, patience = recipe.epochs * stretch, max(recipe.patience, 1) * stretch
+    epochs = max(recipe.epochs, math.ceil(recipe.min_steps / steps))
+    patience = max(1, round(recipe.patience * epochs / recipe.epochs))
     compile_model(model, recipe, steps * epochs)
     weights = class_weights(train.targets) if recipe.class_weight == "balanced" else {}
     best: tuple[float, int, list[np.ndarray]] | None = None

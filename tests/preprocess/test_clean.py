@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -184,3 +185,12 @@ def test_a_pattern_that_could_take_for_ever_is_refused(pattern):
 )
 def test_a_harmless_pattern_is_allowed(pattern):
     assert clean("", [["regex", pattern, ""]]) == ""
+
+
+def test_every_step_and_profile_is_in_the_tutorial():
+    page = (Path(__file__).parents[2] / "docs" / "preprocessing.md").read_text(encoding="utf-8")
+    several = ("stem=", "lemmatise=")  # one line for all languages and parts of speech
+
+    missing = [name for name in (*CLEANERS, *PROFILES) if f"`{name}`" not in page and not name.startswith(several)]
+
+    assert missing == []

@@ -141,7 +141,40 @@ def test_a_full_cache_changes_nothing(monkeypatch):
     assert [ids.tolist() for ids in TextPipeline().fit(CORPUS).encode(CORPUS)] == expected
 
 
-def test_long_pieces_are_not_remembered(fitted):
+def test_a_full_cache_forgets_what_it_met_last(monkeypatch):
+    monkeypatch.setattr(pipeline, "MAX_PIECES", 4)
+    cache = pipeline.PieceCache(str.split, {})
+
+    for piece in "abcde":
+        cache[piece]
+
+    assert list(cache) == ["a", "b", "e"]
+
+
+def test_what_was_split_for_fitting_is_not_split_again(monkeypatch):
+    split = []
+    monkeypatch.setitem(pipeline.PIECE_SPLITTERS, "words", lambda piece: split.append(piece) or [piece])
+    fitted = TextPipeline().fit(["so good", "so"])
+    fitted.encode(["good so new"])
+
+    assert split == ["so", "good", "new"]
+
+
+def test_a_piece_without_a_token_has_no_id():
+    invisible = "\u00ad"
+
+    assert TextPipeline().fit(["a", invisible]).encode([f"a {invisible}"])[0].tolist() == [2]
+
+
+def test_words_that_cannot_be_known_take_no_place():
+    corpus = ["[UNK] [UNK] [UNK] b b a"]
+
+    assert TextPipeline(tokens="whitespace", clean=[], num_words=4).fit(corpus).vocabulary_[2:] == ["b", "a"]
+
+
+def test_long_pieces_are_not_remembered():
+    fitted = TextPipeline().fit(["b" * 1_000, "b"])
+
     fitted.encode(["a" * 1_000, "b"])
 
     assert not any(len(piece) > 64 for piece in fitted._cached[2].__closure__[0].cell_contents.__self__)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtext.preprocess import split
+from seqtext.preprocess import Tokenizer
 from seqtext.preprocess.split import PIECE_SPLITTERS, SPLITTERS, char_ngrams, chars, keras, ngrams, split_piece, words
 
 snippets = st.sampled_from(
@@ -146,3 +147,10 @@ def test_char_ngrams_do_not_cross_words():
         " be\u0301",
         "be\u0301 ",
     ]
+
+
+def test_ngrams_feed_the_matrices_of_a_tokenizer():
+    tokenizer = Tokenizer(analyzer=lambda text: ngrams(words(text), low=2, high=2))
+    tokenizer.fit_on_texts(["so good", "so so good"])
+
+    assert tokenizer.texts_to_matrix(["so good", "so so good"], mode="count").tolist() == [[0, 1, 0], [0, 1, 1]]

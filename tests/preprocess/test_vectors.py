@@ -197,7 +197,7 @@ LONG = b"".join(b"word%d 1 2 3\n" % number for number in range(100_000))
 
 @pytest.mark.parametrize("name", ["long.txt.gz", "long.txt.xz", "long.txt.zst"])
 @pytest.mark.parametrize("damage", ["cut", "noise", "other"])
-def test_damaged_compression_is_refused_with_the_line(written, name, damage):
+def test_damaged_compression_is_refused(written, name, damage):
     compress = COMPRESS.get(name[-3:]) or pytest.importorskip("zstandard").compress
     packed = compress(LONG)
     middle = len(packed) // 2
@@ -205,12 +205,12 @@ def test_damaged_compression_is_refused_with_the_line(written, name, damage):
 
     path = written(content[damage], name)
 
-    with pytest.raises(DataError, match=r"damaged after line [\d,]+; download|line \d+ of .* damaged: download"):
+    with pytest.raises(DataError, match=r"is cut off or damaged; copy or download it|line \d+ of .* damaged: download"):
         load_vectors(path, VOCABULARY)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"cannot read .*nowhere.txt: No such file or directory; check the path"):
+    with pytest.raises(DataError, match=r"there is no file .*nowhere.txt; check the path"):
         load_vectors(tmp_path / "nowhere.txt", VOCABULARY)
 
 
