@@ -21,7 +21,8 @@ def linear(texts: Sequence[str], labels: Sequence[str], new_texts: Sequence[str]
     Answers for ``new_texts`` of a logistic regression on tf-idf of 1- and 2-grams, learned from ``texts``.
 
     Wang and Manning (2012), "Baselines and Bigrams", show how strong such models are. scikit-learn's defaults, but
-    for: words of one character count, tf grows with its logarithm, C = 10 (better than 1 on all three of our corpora).
+    for: words of one character count, tf grows with its logarithm, and C = 10, which gave a better macro-F1 than 1 on
+    tweets and authors.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer  # 3 s, only for training
     from sklearn.linear_model import LogisticRegression

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.preprocess import split
-from seqtext.preprocess import Tokenizer
+from seqtext.preprocess import Tokenizer, split
 from seqtext.preprocess.split import PIECE_SPLITTERS, SPLITTERS, char_ngrams, chars, keras, ngrams, split_piece, words
 
 snippets = st.sampled_from(
