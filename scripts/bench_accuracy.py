@@ -18,11 +18,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tables import replace_table
+
 from seqtext import corpora
 from seqtext.recipes import RECIPES, configure
 from seqtext.training.experiment import Columns, test_split
 
-BEGIN, END = "<!-- bench_accuracy begin -->", "<!-- bench_accuracy end -->"
 # Name -> heading, task, settings that all recipes share, recipes, and the slides' script.
 BENCHES = {
     "imdb": ("IMDB, official test part", "imdb", [], ["imdb", "slides/imdb-simple-rnn"], "imdb"),
@@ -123,10 +124,7 @@ def main() -> None:
     table = markdown(rows)
     print(table)
     if options.update:
-        text = options.update.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        _, _, after = rest.partition(END)
-        options.update.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+        replace_table(options.update, "bench_accuracy", table)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tables import replace_table
+
 from seqtext import corpora
 from seqtext.preprocess import TextPipeline
 
@@ -27,7 +29,6 @@ SKLEARN = "scikit-learn CountVectorizer"
 NLTK = "NLTK word tokenizer + dict"
 KERAS = "Keras' legacy Tokenizer"
 KERAS_LIKE = "seqtext Tokenizer, as Keras 2"
-BEGIN, END = "<!-- bench_preprocess begin -->", "<!-- bench_preprocess end -->"
 
 # Fits, and gives what transforms; either is called with the texts.
 Fit = Callable[[Sequence[str]], Callable[[Sequence[str]], Any]]
@@ -162,17 +163,7 @@ def main() -> None:
     print("\n".join(lines[-5:]))
     if chosen.update:
         where = f"{len(texts):,} and {len(new):,} reviews, Python {platform.python_version()}, {os.cpu_count()} cores."
-        update(chosen.update, "\n".join([*lines, "", where]))
-
-
-def update(page: Path, table: str) -> None:
-    """Replace what stands between the markers of ``page``."""
-    text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not after:
-        raise SystemExit(f"{page} has no {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+        replace_table(chosen.update, "bench_preprocess", "\n".join([*lines, "", where]))
 
 
 if __name__ == "__main__":

@@ -118,9 +118,11 @@ def _destination(path: FilePath) -> Iterator[BinaryIO]:
                 special.close()
         return
     beside = final.with_name(f".{final.name[:200]}.{secrets.token_hex(4)}.part")
-    with _write_errors(path):
-        raw = _create(beside)
+    raw: BinaryIO | None = None
+    # The try begins before the file is made: Ctrl-C may come right after.
     try:
+        with _write_errors(path):
+            raw = _create(beside)
         yield raw
         with _write_errors(path):
             raw.flush()
@@ -128,8 +130,9 @@ def _destination(path: FilePath) -> Iterator[BinaryIO]:
             raw.close()
             os.replace(beside, final)
     except BaseException:
-        with suppress(OSError):
-            raw.close()
+        if raw is not None:
+            with suppress(OSError):
+                raw.close()
         beside.unlink(missing_ok=True)
         raise
 
