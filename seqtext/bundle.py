@@ -29,6 +29,7 @@ from seqtext.errors import BundleError, MissingExtraError, SeqtextError
 from seqtext.models.onnx_check import check_graph
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.preprocess import TextPipeline
+from seqtext.preprocess.labels import FROM_NAME
 from seqtext.preprocess.padding import bucket_length, length_batches, pad_ids
 from seqtext.schema import from_plain, to_plain
 
@@ -72,6 +73,7 @@ class Manifest:
     spec: ModelSpec
     pipelines: dict[str, Any]
     labels: dict[str, tuple[str, ...]]
+    label_kinds: dict[str, str]
     columns: dict[str, str]
     recipe: dict[str, Any]
     made: dict[str, Any]
@@ -124,6 +126,11 @@ class Bundle:
                 f"{self.folder / GRAPH} cannot be run: {_first_line(error)}; train the model again"
             ) from error
 
+    def start(self) -> "Bundle":
+        """Load ONNX Runtime and the graph now (0.1 s), rather than with the first text."""
+        _ = self._session
+        return self
+
     def predict_proba(self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]) -> Any:
         """
         Probabilities of every label: float32 of shape (rows, labels), or a dict of such by output name.
@@ -151,11 +158,19 @@ class Bundle:
         return {name: value for name, value in vars(self).items() if name != "_session"}
 
     def predict(self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]) -> Any:
-        """The most probable label of every text: an array of strings, or a dict of such by output name."""
+        """
+        The most probable label of every text, as an array, or as a dict of arrays by output name.
+
+        Labels are strings, whole numbers or truth values, as they were in training.
+        """
         answers = self.predict_proba(texts)
         if isinstance(answers, dict):
-            return {name: self.names(name, answer) for name, answer in answers.items()}
-        return self.names(self.spec.outputs[0].name, answers)
+            return {name: self._values(name, answer) for name, answer in answers.items()}
+        return self._values(self.spec.outputs[0].name, answers)
+
+    def _values(self, output: str, probabilities: np.ndarray) -> np.ndarray:
+        of_name = FROM_NAME[self.manifest.label_kinds[output]]
+        return np.asarray([of_name(name) for name in self.labels[output]])[probabilities.argmax(axis=1)]
 
     def names(self, output: str, probabilities: np.ndarray) -> np.ndarray:
         """Label names of the highest probability of each row, as an array of strings."""
@@ -291,6 +306,11 @@ def _check_manifest(manifest: Manifest, path: Path) -> None:
     for name, labels in manifest.labels.items():
         if len(labels) != heads[name] or len(set(labels)) != len(labels):
             raise _damaged(path, f"it should name {heads[name]} different labels for {name!r}")
+        try:
+            for label in labels:
+                FROM_NAME[manifest.label_kinds[name]](label)
+        except (KeyError, ValueError) as error:
+            raise _damaged(path, f"the labels of {name!r} are not of the kind that it states") from error
     expected = {WEIGHTS, GRAPH, *EXTRAS, *(vocabulary_file(name) for name in inputs)}
     if set(manifest.files) != expected:
         raise _damaged(path, f"it should list the files {', '.join(sorted(expected))}")
@@ -388,6 +408,7 @@ class Contents:
     spec: ModelSpec
     pipelines: Mapping[str, TextPipeline]
     labels: Mapping[str, Sequence[str]]
+    label_kinds: Mapping[str, str]
     columns: Mapping[str, str]
     recipe: Mapping[str, Any]
     made: Mapping[str, Any]
@@ -419,7 +440,9 @@ def check_target(folder: Path, *, replace: bool) -> None:
             if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
                 raise BundleError(f"{folder} exists and is not a model; give another --out, nothing was touched")
             if (folder / MANIFEST).is_file() and not replace:
-                raise BundleError(f"{folder} holds a model already; give --force to replace it, or another --out")
+                raise BundleError(
+                    f"{folder} holds a model already; give --force (in Python replace=True) or another folder"
+                )
         elif folder.exists():
             raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -499,6 +522,7 @@ def write_files(folder: Path, contents: Contents) -> None:
         spec=contents.spec,
         pipelines=options,
         labels={name: tuple(labels) for name, labels in contents.labels.items()},
+        label_kinds=dict(contents.label_kinds),
         columns=dict(contents.columns),
         recipe=dict(contents.recipe),
         made=dict(contents.made),

@@ -88,12 +88,12 @@ SIGNS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "mojibake": (
         has_mojibake,
         "UTF-8 read as another encoding, such as â€™ or Ã©",
-        "read the original again as UTF-8",
+        "it happened before this file was written: read the original again as UTF-8, and write this file anew",
     ),
     "control-characters": (
         has_control_characters,
         "control characters (U+0080 to U+009F), where cp1252 has quotes and dashes",
-        "read the original again as cp1252",
+        "it happened before this file was written: read the original again as cp1252, and write this file anew",
     ),
     "replacement-characters": (
         has_replacement,

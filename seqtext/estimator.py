@@ -1,5 +1,6 @@
 """SequenceClassifier: the scikit-learn face of training, with raw strings in and label names out."""
 
+import contextlib
 import dataclasses
 import inspect
 import os
@@ -154,7 +155,11 @@ class_weight, label_smoothing, validation_share
 
         Raises DataError if the rows cannot be learned from, RecipeError if the parameters make no sense.
         """
+        from seqtext.training.quiet import import_tensorflow_quietly
         from seqtext.training.run import train  # TensorFlow, 4 s
+
+        with contextlib.suppress(ImportError):  # train says which package is missing
+            import_tensorflow_quietly()
 
         texts, labels = _columns(X, "text"), _columns(y, "label")
         for column in labels.values():
@@ -191,6 +196,9 @@ class_weight, label_smoothing, validation_share
         chosen = {name: value for name, value in plain.items() if not _same(value, "recipe")}
         if isinstance(chosen.get("clean"), str):
             chosen["clean"] = (chosen["clean"],)
+        if "epochs" in chosen:
+            # Who asks for a number of epochs gets that number.
+            chosen.setdefault("min_steps", 0)
         return dataclasses.replace(find_recipe(self.get_params()["recipe"]), **{**chosen, **_as_tuple(chosen)})
 
     def _progress(self) -> Any:

@@ -38,7 +38,8 @@ class Recipe:
 
     Each group is documented where it acts: text in `TextPipeline`, model in `TextInput`, training in
     `seqtext.training.fit`. A file of a few hundred rows has only a few batches, so there are as many more epochs,
-    and as much more patience, as an uninterrupted training needs for ``min_steps`` batches. ``test_share`` and
+    and as much more patience, as an uninterrupted training needs for ``min_steps`` batches; setting ``epochs`` by
+    hand turns that off. ``test_share`` and
     ``validation_share`` are fractions of the rows; 0 leaves the part out.
     """
 
@@ -299,8 +300,13 @@ def configure(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         if not equals:
             raise RecipeError(f"{setting!r} is not a setting; write it as name=value, for example units=128")
         if name not in hints:
-            raise RecipeError(f"no setting {name!r}; there are {', '.join(hints)}{did_you_mean(name, hints)}")
+            known = [setting for setting in hints if setting != "description"]
+            hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+            raise RecipeError(f"no setting {name!r}{hint}")
         changes[name] = _parse(hints[name], name, value.strip())
+    if "epochs" in changes:
+        # Who asks for a number of epochs gets that number.
+        changes.setdefault("min_steps", 0)
     return dataclasses.replace(recipe, **changes)
 
 

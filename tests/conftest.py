@@ -161,7 +161,18 @@ def untrained(random_weights):
         labels = {head.name: [f"label {i}" for i in range(head.n_labels)] for head in spec.outputs}
         columns = {name: name for name in (*pipelines, *labels)}
         return Contents(
-            spec, pipelines, labels, columns, {}, {}, weights, build_graph(spec, weights), {}, [{"loss": 0.5}], "card\n"
+            spec=spec,
+            pipelines=pipelines,
+            labels=labels,
+            label_kinds=dict.fromkeys(labels, "str"),
+            columns=columns,
+            recipe={},
+            made={},
+            weights=weights,
+            graph=build_graph(spec, weights),
+            metrics={},
+            history=[{"loss": 0.5}],
+            card="card\n",
         )
 
     return contents

@@ -631,7 +631,7 @@ def nothing_beside(folder):
 def test_a_model_is_replaced_only_when_asked(folder, contents):
     before = listing(folder)
 
-    with pytest.raises(BundleError, match="holds a model already; give --force to replace it"):
+    with pytest.raises(BundleError, match="holds a model already; give --force"):
         bundle.save(folder, contents)
 
     assert listing(folder) == before

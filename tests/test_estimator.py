@@ -310,3 +310,34 @@ def test_progress_is_shown_only_when_asked(tiny_classifier, reviews, capsys):
 
     assert quiet == ("", "")
     assert "epoch 1/1  loss" in capsys.readouterr().err
+
+
+def test_a_saved_model_answers_with_labels_of_the_type_that_it_learned(reviews, tmp_path):
+    texts, labels = reviews
+    numbers = [7 if label == "happy" else 10 for label in labels]
+    classifier = SequenceClassifier(**TINY).fit(texts, numbers)
+
+    classifier.save(tmp_path / "model")
+
+    assert load(tmp_path / "model").predict(texts[:4]).tolist() == classifier.predict(texts[:4]).tolist()
+
+
+def test_missing_texts_are_empty_texts_in_training_too(reviews):
+    texts, labels = reviews
+
+    classifier = SequenceClassifier(**TINY).fit([*texts, float("nan"), None], [*labels, "happy", "sad"])
+
+    assert classifier.predict([float("nan")])[0] in ("happy", "sad")
+
+
+def test_a_number_among_the_texts_is_named(reviews):
+    texts, labels = reviews
+
+    with pytest.raises(TypeError, match="text: row 40 is int"):
+        SequenceClassifier(**TINY).fit([*texts, 3], [*labels, "sad"])
+
+
+def test_epochs_that_are_asked_for_are_all_there_are(reviews):
+    classifier = SequenceClassifier(units=2, embedding_dim=2, epochs=2).fit(*reviews)
+
+    assert len(classifier.history_) == 2

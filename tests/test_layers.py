@@ -136,4 +136,4 @@ def test_tensorflow_itself_is_imported_by_those_who_say_so_only():
     }
 
     # The one silences it, the other makes a tf.data.Dataset for those who ask for one.
-    assert users == {"cli.quiet", "preprocess.batches"}
+    assert users == {"training.quiet", "preprocess.batches"}

@@ -92,6 +92,7 @@ def classify(
     if to_screen and output_format == "parquet":
         raise click.UsageError("parquet is not for the screen; give a file with -o")
     hint_at_terminal(file)
+    model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
     rows = 0
     with Moving() as moving, open_writer(output, output_format) as writer:
         for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, proba, top_k):

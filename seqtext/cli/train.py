@@ -165,7 +165,7 @@ def _check_packages() -> None:
 
 def _start_tensorflow(progress: "Silent") -> None:
     """Import TensorFlow without its noise; a word about the GPU where there is one."""
-    from seqtext.cli.quiet import import_tensorflow_quietly
+    from seqtext.training.quiet import import_tensorflow_quietly
 
     gpus = import_tensorflow_quietly()
     if gpus:

@@ -226,6 +226,7 @@ def contents_of(
         spec=trained.spec,
         pipelines=trained.pipelines,
         labels={name: encoder.classes_ for name, encoder in trained.labels.items()},
+        label_kinds={name: encoder.kind_ for name, encoder in trained.labels.items()},
         columns=columns or {name: name for name in (*trained.pipelines, *trained.labels)},
         recipe=to_plain(trained.recipe),
         made={

@@ -9,6 +9,7 @@ import numpy as np
 from seqtext.errors import BundleError, DataError, missing_extra
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import LabelEncoder, TextPipeline
+from seqtext.preprocess.texts import each_text
 from seqtext.recipes import Recipe
 from seqtext.splitting import split_rows
 from seqtext.training.batches import Rows, batches
@@ -50,6 +51,7 @@ def train(texts: Texts, labels: Labels, recipe: Recipe, *, progress: Silent | No
     BundleError if the ONNX graph does not give what Keras gives.
     """
     progress = progress or Silent()
+    texts = {name: readable(name, column) for name, column in texts.items()}
     check_rows(texts, labels)
     try:
         import keras  # noqa: F401  (4 s: fail here, before the work begins)
@@ -76,6 +78,14 @@ def train(texts: Texts, labels: Labels, recipe: Recipe, *, progress: Silent | No
     compare(build_reference(spec, weights), graph, validation or training)
     rows = {"training": len(kept), "validation": len(held_out)}
     return Trained(recipe, spec, pipelines, encoders, weights, graph, history, rows, model)
+
+
+def readable(name: str, column: Sequence[Any]) -> list[str]:
+    """One column of texts, a missing one (None, NaN) as the empty text; TypeError names the row of anything else."""
+    try:
+        return list(each_text(column))
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from error
 
 
 def check_rows(texts: Texts, labels: Labels) -> None:
