@@ -25,11 +25,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqtext.errors import BundleError, MissingExtraError, SeqtextError
+from seqtext.errors import BundleError, DataError, MissingExtraError, SeqtextError
 from seqtext.models.onnx_check import check_graph
 from seqtext.models.spec import ModelSpec, weight_shapes
-from seqtext.preprocess import TextPipeline
-from seqtext.preprocess.labels import FROM_NAME
+from seqtext.preprocess import LabelEncoder, TextPipeline
 from seqtext.preprocess.padding import bucket_length, length_batches, pad_ids
 from seqtext.schema import from_plain, to_plain
 
@@ -169,12 +168,8 @@ class Bundle:
         return self._values(self.spec.outputs[0].name, answers)
 
     def _values(self, output: str, probabilities: np.ndarray) -> np.ndarray:
-        of_name = FROM_NAME[self.manifest.label_kinds[output]]
-        return np.asarray([of_name(name) for name in self.labels[output]])[probabilities.argmax(axis=1)]
-
-    def names(self, output: str, probabilities: np.ndarray) -> np.ndarray:
-        """Label names of the highest probability of each row, as an array of strings."""
-        return np.asarray(self.labels[output])[probabilities.argmax(axis=1)]
+        encoder = _encoder(self.manifest, output)
+        return np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())[probabilities.argmax(axis=1)]
 
     def _columns(
         self, texts: Sequence[str | None] | Mapping[str, Sequence[str | None]]
@@ -307,13 +302,17 @@ def _check_manifest(manifest: Manifest, path: Path) -> None:
         if len(labels) != heads[name] or len(set(labels)) != len(labels):
             raise _damaged(path, f"it should name {heads[name]} different labels for {name!r}")
         try:
-            for label in labels:
-                FROM_NAME[manifest.label_kinds[name]](label)
-        except (KeyError, ValueError) as error:
+            _encoder(manifest, name)
+        except (KeyError, DataError) as error:
             raise _damaged(path, f"the labels of {name!r} are not of the kind that it states") from error
     expected = {WEIGHTS, GRAPH, *EXTRAS, *(vocabulary_file(name) for name in inputs)}
     if set(manifest.files) != expected:
         raise _damaged(path, f"it should list the files {', '.join(sorted(expected))}")
+
+
+def _encoder(manifest: Manifest, output: str) -> LabelEncoder:
+    """The labels of one output, with the type that they had in training."""
+    return LabelEncoder.from_dict({"classes": list(manifest.labels[output]), "kind": manifest.label_kinds[output]})
 
 
 def vocabulary_file(name: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqtext import bundle
 from seqtext.errors import SeqtextError, did_you_mean
-from seqtext.recipes import Recipe, find_recipe
+from seqtext.recipes import Recipe, changed, find_recipe
 
 SETTINGS = tuple(
     field.name for field in dataclasses.fields(Recipe) if field.name not in ("description", "test_share", "split")
@@ -194,12 +194,10 @@ class_weight, label_smoothing, validation_share
         # GridSearchCV takes numbers out of NumPy arrays as they are.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
         chosen = {name: value for name, value in plain.items() if not _same(value, "recipe")}
-        if isinstance(chosen.get("clean"), str):
-            chosen["clean"] = (chosen["clean"],)
-        if "epochs" in chosen:
-            # Who asks for a number of epochs gets that number.
-            chosen.setdefault("min_steps", 0)
-        return dataclasses.replace(find_recipe(self.get_params()["recipe"]), **{**chosen, **_as_tuple(chosen)})
+        if "clean" in chosen:
+            clean = chosen["clean"]
+            chosen["clean"] = (clean,) if isinstance(clean, str) else tuple(clean)
+        return changed(find_recipe(self.get_params()["recipe"]), chosen)
 
     def _progress(self) -> Any:
         import sys
@@ -247,10 +245,6 @@ class_weight, label_smoothing, validation_share
 
 def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
-
-
-def _as_tuple(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    return {"clean": tuple(chosen["clean"])} if "clean" in chosen else {}
 
 
 def _columns(data: Any, default: str) -> dict[str, list[Any]]:

@@ -304,10 +304,18 @@ def configure(recipe: Recipe, settings: Iterable[str]) -> Recipe:
             hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
             raise RecipeError(f"no setting {name!r}{hint}")
         changes[name] = _parse(hints[name], name, value.strip())
-    if "epochs" in changes:
-        # Who asks for a number of epochs gets that number.
-        changes.setdefault("min_steps", 0)
-    return dataclasses.replace(recipe, **changes)
+    return changed(recipe, changes)
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """
+    ``recipe`` with other settings; who asks for a number of epochs gets that number, however few batches they are.
+
+    >>> changed(RECIPES["general"], {"epochs": 2}).min_steps
+    0
+    """
+    exact = {"min_steps": 0} if "epochs" in changes else {}
+    return dataclasses.replace(recipe, **{**exact, **changes})
 
 
 def _parse(hint: Any, name: str, value: str) -> Any:

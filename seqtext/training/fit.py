@@ -112,7 +112,7 @@ def compile_model(model: "keras.Model", recipe: Recipe, steps: int) -> None:
     model.compile(
         optimizer=optimizers[recipe.optimizer](**config),
         loss=dict.fromkeys(model.output_names, cross_entropy_loss(recipe.label_smoothing)),
-        # XLA has no cuDNN kernel, and on 2 CPU cores it took 1.2 to 1.8 times as long per step as plain TensorFlow.
+        # XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no clear gain.
         jit_compile=False,
     )
 
