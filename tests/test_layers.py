@@ -11,10 +11,10 @@ ROOT = Path(__file__).parent.parent / "seqtext"
 
 # From the bottom up: a module may import from its own layer and from those above it in this list.
 LAYERS = (
-    ("errors", "schema", "files"),
-    ("preprocess", "reading", "folders", "dataset", "writing", "splitting", "evaluation", "models.spec"),
-    ("models", "check", "damage", "duplicates", "findings", "giveaways"),
-    ("bundle", "recipes", "catalogue", "download", "corpora"),
+    ("errors", "schema"),
+    ("preprocess", "data", "evaluation", "models.spec"),
+    ("models", "checking", "corpora"),
+    ("bundle", "recipes"),
     ("training",),
     ("estimator",),
     ("cli", "__main__"),
@@ -124,7 +124,7 @@ def test_commands_import_only_click_and_their_own_at_the_top(module):
 def test_preprocessing_stands_alone(module):
     found = own(imported(MODULES[module], in_functions=True))
 
-    assert {name.split(".")[0] for name in found} <= {"preprocess", "errors", "files"}
+    assert {name.split(".")[0] for name in found} <= {"preprocess", "errors", "data"}
 
 
 def test_tensorflow_itself_is_imported_by_those_who_say_so_only():

@@ -8,7 +8,7 @@ from seqtext.cli.options import LABEL_COLUMNS, file_options, first_of, hint_at_t
 from seqtext.errors import DataError, listed
 
 if TYPE_CHECKING:
-    from seqtext.findings import Finding, Part
+    from seqtext.checking.findings import Finding, Part
 
 
 @click.command()
@@ -43,7 +43,7 @@ def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: boo
         seqtext check tweets.csv --label sentiment --labels Negative,Positive
         seqtext check train.csv --test test.csv --strict
     """
-    from seqtext.check import check as check_parts
+    from seqtext.checking.check import check as check_parts
 
     parts = [part for file in (*files, *filter(None, [options["test"]])) for part in _parts(file, options)]
     findings = check_parts(*parts, share=options["share"], near=not options["no_near"])
@@ -60,8 +60,8 @@ def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: boo
 
 def _parts(file: str, options: dict[str, Any]) -> "list[Part]":
     """The rows of a file, by the parts that its column for that names."""
-    from seqtext.dataset import read
-    from seqtext.findings import Part
+    from seqtext.checking.findings import Part
+    from seqtext.data.dataset import read
 
     hint_at_terminal(file)
     rows = read(file, **how_to_read(options))
@@ -95,8 +95,8 @@ def _summary(part: "Part", findings: "list[Finding]") -> dict[str, Any]:
 
 def _show(part: "Part", findings: "list[Finding]") -> None:
     """A heading, and a paragraph for each finding, the gravest first."""
+    from seqtext.checking.findings import SEVERITIES, plural
     from seqtext.cli.screen import printable
-    from seqtext.findings import SEVERITIES, plural
 
     labels = f"labels from {listed(part.labels)}" if part.labels else "no column with labels (name one with --label)"
     click.echo(f"{part.name}: {len(part.rows):,} rows, texts from {listed(part.texts)}, {labels}")

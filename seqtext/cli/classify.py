@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from seqtext.bundle import Bundle
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
 
 Answers = dict[str, list[Any]]
 
@@ -82,8 +82,8 @@ def classify(
         echo 'what a film' | seqtext classify -
     """
     from seqtext.cli.screen import Moving
-    from seqtext.dataset import iter_chunks
-    from seqtext.writing import open_writer
+    from seqtext.data.dataset import iter_chunks
+    from seqtext.data.writing import open_writer
 
     model = open_model(folder)
     to_screen = output == "-" and sys.stdout.isatty()
@@ -108,7 +108,7 @@ def classify(
 
 
 def _is_jsonl(file: str, input_format: str | None) -> bool:
-    from seqtext.files import format_of
+    from seqtext.data.files import format_of
 
     if input_format is None and file != "-" and Path(file).is_dir():
         return False
@@ -119,7 +119,7 @@ def _labelled(
     model: "Bundle", chunks: "Iterator[Dataset]", text: tuple[str, ...], proba: bool, top_k: int
 ) -> "Iterator[Dataset]":
     """The rows with their answers; which columns are read and written is decided, and said, on the first of them."""
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
 
     columns: dict[str, str] = {}
     prefix = ""

@@ -27,7 +27,7 @@ def list_corpora(as_json: bool) -> None:
         seqtext corpora list
     """
     from seqtext import corpora as known
-    from seqtext.catalogue import CATALOGUE
+    from seqtext.corpora.catalogue import CATALOGUE
 
     every = [known.status(name) for name in CATALOGUE]
     if as_json:

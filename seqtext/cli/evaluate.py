@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from seqtext.bundle import Bundle
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
     from seqtext.evaluation import Scores
 
 
@@ -74,7 +74,7 @@ def evaluate(
     \b
         seqtext evaluate held_out.csv -m models/sentiment
     """
-    from seqtext.dataset import read
+    from seqtext.data.dataset import read
     from seqtext.evaluation import class_table, confusion_table, score
 
     renamed = _renames(rename)

@@ -18,7 +18,7 @@ from seqtext.errors import DataError
 
 if TYPE_CHECKING:
     from seqtext.bundle import Bundle
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
     from seqtext.preprocess import TextPipeline
 
 # The options that make a pipeline, by TextPipeline's names; a model has its own.
@@ -125,7 +125,7 @@ def _given_text(text: str, encoding: str) -> str:
         return text
     import sys
 
-    from seqtext.files import check_encoding
+    from seqtext.data.files import check_encoding
 
     check_encoding(encoding)
     if sys.stdin.isatty():
@@ -138,7 +138,7 @@ def _given_text(text: str, encoding: str) -> str:
 
 def _texts(file: str, model: "Bundle | None", options: dict[str, Any]) -> dict[str, list[str | None]]:
     """The texts to report on: by the inputs of the model, or else by the names of their columns."""
-    from seqtext.dataset import read
+    from seqtext.data.dataset import read
 
     hint_at_terminal(file)
     rows: Dataset = read(file, **how_to_read(options))

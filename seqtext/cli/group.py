@@ -40,7 +40,7 @@ class OneLineErrors(Commands):
         except MemoryError:
             _end("not enough memory; close other programs, give fewer or shorter texts, or choose a smaller model")
         except OSError as error:
-            from seqtext.files import reason
+            from seqtext.data.files import reason
 
             _end(f"cannot use {error.filename or 'standard output'}: {reason(error)}")
 

@@ -10,7 +10,7 @@ from seqtext.errors import BundleError, DataError
 
 if TYPE_CHECKING:
     from seqtext.bundle import Bundle
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
 
 MODELS = Path("models")
 
@@ -60,7 +60,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def how_to_read(options: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `seqtext.dataset.read` that the user gave with `file_options`."""
+    """The arguments of `seqtext.data.dataset.read` that the user gave with `file_options`."""
     return {
         "format": options["input_format"],
         "delimiter": options["delimiter"],

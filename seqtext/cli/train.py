@@ -10,7 +10,7 @@ from seqtext.cli.options import LABEL_COLUMNS, MODELS, TEXT_COLUMNS, file_option
 from seqtext.errors import DataError, did_you_mean, listed
 
 if TYPE_CHECKING:
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
     from seqtext.training.experiment import Columns
     from seqtext.training.progress import Silent
 
@@ -178,7 +178,7 @@ def _start_tensorflow(progress: "Silent") -> None:
 
 def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset, Dataset | None, Columns, dict]":
     """The rows of --data and --test, and what their columns are for."""
-    from seqtext.dataset import Dataset, read
+    from seqtext.data.dataset import Dataset, read
     from seqtext.training.experiment import Columns
 
     how = how_to_read(options)
@@ -210,7 +210,7 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
 
 def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":
     """A folder with the parts train and test, such as ``aclImdb``, as these two parts."""
-    from seqtext.dataset import Dataset
+    from seqtext.data.dataset import Dataset
 
     parts = rows.columns.get("part", [])
     if not {"train", "test"} <= set(parts):

@@ -8,17 +8,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqtext.preprocess.labels import LabelEncoder, MultiLabelEncoder
-    from seqtext.preprocess.padding import pad_sequences
-    from seqtext.preprocess.pipeline import TextPipeline
-    from seqtext.preprocess.split import char_ngrams, ngrams
-    from seqtext.preprocess.tokenizer import (
+    from seqtext.preprocess.keras2.tokenizer import (
         Tokenizer,
         hashing_trick,
         one_hot,
         text_to_word_sequence,
         tokenizer_from_json,
     )
+    from seqtext.preprocess.labels import LabelEncoder, MultiLabelEncoder
+    from seqtext.preprocess.padding import pad_sequences
+    from seqtext.preprocess.pipeline import TextPipeline
+    from seqtext.preprocess.split import char_ngrams, ngrams
     from seqtext.preprocess.vectors import Vectors, load_vectors
 
 __all__ = [
@@ -41,16 +41,16 @@ _HOMES = {
     "LabelEncoder": "labels",
     "MultiLabelEncoder": "labels",
     "TextPipeline": "pipeline",
-    "Tokenizer": "tokenizer",
+    "Tokenizer": "keras2.tokenizer",
     "Vectors": "vectors",
     "char_ngrams": "split",
-    "hashing_trick": "tokenizer",
+    "hashing_trick": "keras2.tokenizer",
     "load_vectors": "vectors",
     "ngrams": "split",
-    "one_hot": "tokenizer",
+    "one_hot": "keras2.tokenizer",
     "pad_sequences": "padding",
-    "text_to_word_sequence": "tokenizer",
-    "tokenizer_from_json": "tokenizer",
+    "text_to_word_sequence": "keras2.tokenizer",
+    "tokenizer_from_json": "keras2.tokenizer",
 }
 
 

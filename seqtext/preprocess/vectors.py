@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seqtext.data.files import COMPRESSIONS, open_bytes
 from seqtext.errors import DataError, did_you_mean
-from seqtext.files import COMPRESSIONS, open_bytes
 
 __all__ = ["FORMATS", "Vectors", "load_vectors"]
 

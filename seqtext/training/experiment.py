@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from seqtext import bundle
-from seqtext.dataset import Dataset
+from seqtext.data.dataset import Dataset
+from seqtext.data.splitting import random_split, split_rows
 from seqtext.errors import DataError, listed
 from seqtext.evaluation import Scores, class_table, confusion_table, score, table
 from seqtext.models.cudnn import cudnn_lines
@@ -22,7 +23,6 @@ from seqtext.models.spec import weight_shapes
 from seqtext.preprocess import LabelEncoder
 from seqtext.recipes import Recipe
 from seqtext.schema import to_plain
-from seqtext.splitting import random_split, split_rows
 from seqtext.training import baseline
 from seqtext.training.progress import Silent, clock
 from seqtext.training.run import Trained, check_rows, joined, train

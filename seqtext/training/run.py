@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqtext.data.splitting import split_rows
 from seqtext.errors import BundleError, DataError, missing_extra
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import LabelEncoder, TextPipeline
 from seqtext.preprocess.texts import each_text
 from seqtext.recipes import Recipe
-from seqtext.splitting import split_rows
 from seqtext.training.batches import Rows, batches
 from seqtext.training.progress import Silent
 

@@ -307,7 +307,7 @@ def test_a_place_that_cannot_be_written_is_one_line(refused, write, monkeypatch,
         def write(self, data):
             raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("seqtext.writing._create", lambda path: Refusing())
+    monkeypatch.setattr("seqtext.data.writing._create", lambda path: Refusing())
 
     message = refused("classify", write("a.txt", "lovely\n"), "-o", "out.csv")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from seqtext.catalogue import CATALOGUE
+from seqtext.corpora.catalogue import CATALOGUE
 
 
 def test_every_corpus_is_listed_with_its_licence_and_how_to_get_it(run):

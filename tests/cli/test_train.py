@@ -149,7 +149,7 @@ def test_the_bundled_sample_is_named_and_why():
 
 def test_a_folder_with_the_parts_train_and_test_is_used_as_such(write):
     from seqtext.cli.train import _official_parts
-    from seqtext.dataset import read
+    from seqtext.data.dataset import read
 
     for part in ("train", "test"):
         for label in ("pos", "neg"):

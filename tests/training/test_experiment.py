@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqtext import bundle, load
-from seqtext.dataset import Dataset
+from seqtext.data.dataset import Dataset
 from seqtext.errors import BundleError, DataError, UnknownLabelError
 from seqtext.evaluation import score
 from seqtext.models import onnx_graph

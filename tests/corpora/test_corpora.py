@@ -9,8 +9,8 @@ import pytest
 
 from seqtext import corpora
 from seqtext.corpora import CATALOGUE, cache_root, corpus, fetch, find, load, sample_path, status
+from seqtext.data.splitting import normalise, random_split, split_rows
 from seqtext.errors import DataError, DownloadError
-from seqtext.splitting import normalise, random_split, split_rows
 
 
 @pytest.fixture(autouse=True)

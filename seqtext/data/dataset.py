@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.files import FilePath, check_encoding, delimiter_of, format_of, open_bytes, shown
+from seqtext.data.folders import folder_rows
+from seqtext.data.reading import Columns, as_text, csv_rows, jsonl_rows, parquet_rows, refuse_duplicates, txt_rows
 from seqtext.errors import DataError, did_you_mean, listed
-from seqtext.files import FilePath, check_encoding, delimiter_of, format_of, open_bytes, shown
-from seqtext.folders import folder_rows
-from seqtext.reading import Columns, as_text, csv_rows, jsonl_rows, parquet_rows, refuse_duplicates, txt_rows
 
 
 @dataclass(frozen=True)

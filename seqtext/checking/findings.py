@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.dataset import Dataset
+from seqtext.data.dataset import Dataset
+from seqtext.data.splitting import normalise
 from seqtext.errors import DataError, did_you_mean, listed
-from seqtext.splitting import normalise
 
 SEVERITIES = ("info", "warning", "error")
 

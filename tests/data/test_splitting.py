@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqtext.data.splitting import normalise, random_split, split_rows
 from seqtext.errors import DataError
-from seqtext.splitting import normalise, random_split, split_rows
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from seqtext.dataset import Dataset
+from seqtext.data.dataset import Dataset
+from seqtext.data.files import FilePath, delimiter_of, format_of, reason
 from seqtext.errors import DataError, listed, missing_extra
-from seqtext.files import FilePath, delimiter_of, format_of, reason
 
 Put = Callable[[Mapping[str, Sequence[Any]]], None]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtext.dataset import Dataset
+from seqtext.data.dataset import Dataset
 from seqtext.errors import DataError
 
 

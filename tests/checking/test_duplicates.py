@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.duplicates import expected_overlap, group_rows, larger_groups, near_groups, repeated_rows, shared_rows
+from seqtext.checking.duplicates import (
+    expected_overlap,
+    group_rows,
+    larger_groups,
+    near_groups,
+    repeated_rows,
+    shared_rows,
+)
 
 
 def test_empty_keys_are_never_duplicates_of_each_other():
@@ -68,7 +75,7 @@ def test_equal_texts_are_near_duplicates_and_empty_ones_are_not():
 
 
 def test_near_duplicates_are_found_across_blocks(monkeypatch):
-    monkeypatch.setattr("seqtext.duplicates.BLOCK", 10)
+    monkeypatch.setattr("seqtext.checking.duplicates.BLOCK", 10)
     texts = [" ".join(f"w{number}-{word}" for word in range(30)) for number in range(50)]
 
     groups = near_groups([*texts, *(f"{text} more" for text in texts)])

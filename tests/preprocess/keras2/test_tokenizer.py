@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtext.errors import DataError
-from seqtext.preprocess import tokenizer as ours
+from seqtext.preprocess.keras2 import tokenizer as ours
 
 MODES = ["binary", "count", "freq", "tfidf"]
 
@@ -271,7 +271,7 @@ def test_a_text_that_is_none_is_answered_with_what_to_do(missing):
 
 
 @pytest.mark.parametrize(
-    ("tokenizer", "mode", "words"),
+    ("keras2.tokenizer", "mode", "words"),
     [
         (ours.Tokenizer(num_words=3), "binry", "no mode 'binry'; choose from .*; did you mean 'binary'"),
         (ours.Tokenizer(), "binary", "the number of columns is not known; give num_words"),
@@ -295,7 +295,7 @@ def test_hashing_that_cannot_work_is_refused(n, function):
 
 
 def test_md5_numbers_are_the_same_in_every_run_of_python():
-    code = "from seqtext.preprocess.tokenizer import hashing_trick; print(hashing_trick('a b c', 1000, 'md5'))"
+    code = "from seqtext.preprocess.keras2.tokenizer import hashing_trick; print(hashing_trick('a b c', 1000, 'md5'))"
     expected = [int(hashlib.md5(word).hexdigest(), 16) % 999 + 1 for word in (b"a", b"b", b"c")]
 
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

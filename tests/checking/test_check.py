@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from seqtext.check import check
+from seqtext.checking.check import check
+from seqtext.checking.findings import Part, of_rows, percent
 from seqtext.corpora import find
-from seqtext.dataset import Dataset, read
+from seqtext.data.dataset import Dataset, read
 from seqtext.errors import DataError
-from seqtext.findings import Part, of_rows, percent
 
 GOOD = [f"{word} number {number} is fine" for number in range(30) for word in ("one", "two")]
 LABELS = ["a", "b", "b", "a"] * 15

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtext.giveaways import by_number, by_order, by_value, by_word, edges, headers, pieces_of
+from seqtext.checking.giveaways import by_number, by_order, by_value, by_word, edges, headers, pieces_of
 
 LABELS = ["neg", "pos"] * 50
 

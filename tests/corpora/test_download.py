@@ -17,8 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from seqtext import corpora, download
-from seqtext.corpora import CATALOGUE, fetch, find, load
+from seqtext import corpora
+from seqtext.corpora import CATALOGUE, download, fetch, find, load
 from seqtext.errors import DownloadError
 
 

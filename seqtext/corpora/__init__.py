@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from seqtext import dataset
-from seqtext.catalogue import CATALOGUE, TASKS, Corpus
-from seqtext.dataset import Dataset
-from seqtext.download import Progress, check_sha256, download, unpack
+from seqtext.corpora.catalogue import CATALOGUE, TASKS, Corpus
+from seqtext.corpora.download import Progress, check_sha256, unpack
+from seqtext.corpora.download import download as download_archive
+from seqtext.data import dataset
+from seqtext.data.dataset import Dataset
+from seqtext.data.files import COMPRESSIONS
 from seqtext.errors import DataError, DownloadError, did_you_mean
-from seqtext.files import COMPRESSIONS
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def sample_path(name: str) -> Path:
     if known.sample is None:
         raise DataError(f"{known.name} has no bundled sample; run 'seqtext corpora fetch {known.name}'")
     # From a checkout without an install the samples lie in the repository's own folder.
-    folders = [Path(__file__).resolve().parent.parent / "corpora"]
+    folders = [Path(__file__).resolve().parents[2] / "corpora"]
     with suppress(ModuleNotFoundError):
         folders.insert(0, Path(str(resources.files("seqtext.sample_corpora") / known.sample)).parent)
     for folder in folders:
@@ -258,7 +259,7 @@ def fetch(
     if target.exists():
         raise DownloadError(f"{target} is there but is not a complete copy of {known.name}; move or remove it")
     part = root / f".{known.name}.part"
-    download(known, part, progress, timeout)
+    download_archive(known, part, progress, timeout)
     check_sha256(known, part)
     unpack(known, part, target)
     part.unlink()

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.files import check_encoding, reason, undecodable
+from seqtext.data.reading import Columns
 from seqtext.errors import DataError
-from seqtext.files import check_encoding, reason, undecodable
-from seqtext.reading import Columns
 
 
 def folder_rows(folder: Path, rows: int, encoding: str, skip: Sequence[str] = ()) -> Iterator[Columns]:

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from seqtext.dataset import iter_chunks, read
+from seqtext.data.dataset import iter_chunks, read
 from seqtext.errors import DataError
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from seqtext.damage import SIGNS, has_control_characters, has_entity, has_mojibake, has_tag, main_script
+from seqtext.checking.damage import SIGNS, has_control_characters, has_entity, has_mojibake, has_tag, main_script
 
 SOUND = [
     "",

@@ -22,9 +22,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from seqtext.catalogue import Corpus
+from seqtext.corpora.catalogue import Corpus
+from seqtext.data.files import reason
 from seqtext.errors import DownloadError
-from seqtext.files import reason
 
 # (bytes so far, bytes in all or None)
 Progress = Callable[[int, int | None], None]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext import writing
-from seqtext.dataset import iter_chunks, read
+from seqtext.data import writing
+from seqtext.data.dataset import iter_chunks, read
+from seqtext.data.writing import open_writer
 from seqtext.errors import DataError
-from seqtext.writing import open_writer
 
 HOSTILE = [
     "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtext.dataset import iter_chunks, read
+from seqtext.data.dataset import iter_chunks, read
 from seqtext.errors import DataError
 
 

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from seqtext.data.files import MAX_CHARACTERS, text_lines
 from seqtext.errors import DataError, listed, listed_numbers, missing_extra
-from seqtext.files import MAX_CHARACTERS, text_lines
 
 Columns = dict[str, list[str | None]]
 

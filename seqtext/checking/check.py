@@ -11,13 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.damage import SIGNS, main_script
-from seqtext.dataset import Dataset
-from seqtext.duplicates import expected_overlap, group_rows, larger_groups, near_groups, repeated_rows, shared_rows
+from seqtext.checking.damage import SIGNS, main_script
+from seqtext.checking.duplicates import (
+    expected_overlap,
+    group_rows,
+    larger_groups,
+    near_groups,
+    repeated_rows,
+    shared_rows,
+)
+from seqtext.checking.findings import Finding, Part, of_rows, percent, plural, shares
+from seqtext.checking.giveaways import Giveaway, by_number, by_order, by_value, by_word, edges, headers, pieces_of
+from seqtext.data.dataset import Dataset
+from seqtext.data.splitting import bare
 from seqtext.errors import DataError, listed
-from seqtext.findings import Finding, Part, of_rows, percent, plural, shares
-from seqtext.giveaways import Giveaway, by_number, by_order, by_value, by_word, edges, headers, pieces_of
-from seqtext.splitting import bare
 
 # A share of rows from which on a finding is a warning; below it is information.
 REPEATED = 0.01

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from seqtext import files
-from seqtext.dataset import read
+from seqtext.data import files
+from seqtext.data.dataset import read
+from seqtext.data.writing import open_writer
 from seqtext.errors import DataError, MissingExtraError
-from seqtext.writing import open_writer
 
 
 def write(path, data):

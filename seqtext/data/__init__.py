@@ -1,0 +1,1 @@
+"""Labelled rows: files in and out, folders of texts, named columns, and splits without leaks."""
