@@ -9,16 +9,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqtext.bundle import Bundle, load
     from seqtext.errors import SeqtextError
     from seqtext.estimator import SequenceClassifier
+    from seqtext.model import TrainedModel
+    from seqtext.saving import load
 
 __version__ = "0.1.0"
-__all__ = ["Bundle", "SeqtextError", "SequenceClassifier", "load"]
+__all__ = ["SeqtextError", "SequenceClassifier", "TrainedModel", "load"]
 
 _HOMES = {
-    "Bundle": "seqtext.bundle",
-    "load": "seqtext.bundle",
+    "load": "seqtext.saving",
+    "TrainedModel": "seqtext.model",
     "SequenceClassifier": "seqtext.estimator",
     "SeqtextError": "seqtext.errors",
 }

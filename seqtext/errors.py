@@ -55,14 +55,14 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def listed(names: Iterable[str], most: int = 20) -> str:
+def listed(names: Iterable[str], most: int = 20, *, quote: bool = True) -> str:
     """
     Name the first ``most`` and say how many more there are.
 
     >>> listed(["text", "label", "id"], most=2)
     "'text', 'label' and 1 more"
     """
-    quoted = [repr(name) for name in names]
+    quoted = [repr(name) if quote else name for name in names]
     rest = f" and {len(quoted) - most} more" if len(quoted) > most else ""
     return ", ".join(quoted[:most]) + rest
 

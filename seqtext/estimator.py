@@ -1,26 +1,25 @@
 """SequenceClassifier: the scikit-learn face of training, with raw strings in and label names out."""
 
 import contextlib
-import dataclasses
-import inspect
 import os
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqtext import bundle
-from seqtext.errors import SeqtextError, did_you_mean
-from seqtext.recipes import Recipe, changed, find_recipe
+from seqtext import saving
+from seqtext.errors import SeqtextError
+from seqtext.model import Answers, TrainedModel, as_list, columns_of
+from seqtext.models.spec import part_names
+from seqtext.preprocess.contract import Parameters
+from seqtext.recipes import Recipe, changed, find_recipe, flat_settings
 
-SETTINGS = tuple(
-    field.name for field in dataclasses.fields(Recipe) if field.name not in ("description", "test_share", "split")
-)
+# Settings of a recipe that say nothing to who gives the rows: what is held out for a score.
+NOT_HERE = ("description", "test_share", "split")
 
 
-class SequenceClassifier:
+class SequenceClassifier(Parameters):
     """
     Recurrent text classifier with scikit-learn's contract: raw strings in, labels out.
 
@@ -48,6 +47,8 @@ class_weight, label_smoothing, validation_share
         outputs, a dict of such arrays by output name.
     history_
         One dict of scores per epoch.
+    trained_
+        The `seqtext.TrainedModel`: what was learned, without Keras.
     model_
         The Keras model; it is left out where the classifier is pickled or copied.
 
@@ -105,31 +106,8 @@ class_weight, label_smoothing, validation_share
     ) -> None:
         # scikit-learn's rule: the constructor stores its arguments as they are, and nothing else.
         arguments = dict(locals())
-        for name in self._defaults():
+        for name in self.parameter_names():
             setattr(self, name, arguments[name])
-
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        parameters = inspect.signature(cls.__init__).parameters
-        return {name: parameter.default for name, parameter in parameters.items() if name != "self"}
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """All parameters by name; ``deep`` is scikit-learn's and changes nothing here."""
-        return {name: getattr(self, name) for name in self._defaults()}
-
-    def set_params(self, **parameters: Any) -> "SequenceClassifier":
-        """Change parameters; ValueError for one that does not exist."""
-        known = self._defaults()
-        for name, value in parameters.items():
-            if name not in known:
-                raise ValueError(f"no parameter {name!r}; there are {', '.join(known)}{did_you_mean(name, known)}")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = self._defaults()
-        changed = {name: value for name, value in self.get_params().items() if not _same(value, defaults[name])}
-        return f"SequenceClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import (
@@ -147,7 +125,7 @@ class_weight, label_smoothing, validation_share
         )
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_trained") or hasattr(self, "_bundle")
+        return hasattr(self, "trained_")
 
     def fit(self, X: Any, y: Any) -> "SequenceClassifier":
         """
@@ -156,7 +134,7 @@ class_weight, label_smoothing, validation_share
         Raises DataError if the rows cannot be learned from, RecipeError if the parameters make no sense.
         """
         from seqtext.training.quiet import import_tensorflow_quietly
-        from seqtext.training.run import train  # TensorFlow, 4 s
+        from seqtext.training.run import Origin, labelled_rows, train  # TensorFlow, 4 s
 
         with contextlib.suppress(ImportError):  # train says which package is missing
             import_tensorflow_quietly()
@@ -164,102 +142,81 @@ class_weight, label_smoothing, validation_share
         texts, labels = _columns(X, "text"), _columns(y, "label")
         for column in labels.values():
             _check_distinct(column)
-        trained = train(texts, labels, self._recipe(), progress=self._progress())
+        inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
+        rows = labelled_rows(
+            {name: texts[column] for name, column in inputs.items()},
+            {name: labels[column] for name, column in outputs.items()},
+            inputs | outputs,
+        )
+        recipe = self._recipe()
         self._forget()
-        self._trained = trained
-        self.history_ = trained.history
-        self.model_ = trained.model
-        ordered = {
-            name: np.array(encoder.inverse_transform(range(len(encoder))).tolist())
-            for name, encoder in trained.labels.items()
-        }
-        self.classes_ = ordered if len(ordered) > 1 else next(iter(ordered.values()))
-        self.n_outputs_ = len(ordered)
+        self.trained_, self.model_ = train(
+            rows, recipe, origin=Origin(recipe=self.get_params()["recipe"]), progress=self._progress()
+        )
+        self.history_ = self.trained_.history
+        self.classes_ = self.trained_.classes_
+        self.n_outputs_ = len(outputs)
         return self
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickle and copy: everything but the Keras model, which only Keras could write."""
-        state = {name: value for name, value in vars(self).items() if name != "model_"}
-        if "_trained" in state:
-            state["_trained"] = dataclasses.replace(state["_trained"], model=None)
-        return state
+        return {name: value for name, value in vars(self).items() if name != "model_"}
 
     def _forget(self) -> None:
-        for name in ("_trained", "_bundle", "model_"):
+        for name in ("trained_", "model_"):
             if hasattr(self, name):
                 delattr(self, name)
 
     def _recipe(self) -> Recipe:
-        given = {name: getattr(self, name) for name in SETTINGS}
+        recipe = find_recipe(self.get_params()["recipe"])
+        given = {name: getattr(self, name) for name in flat_settings(recipe) if name not in NOT_HERE}
         # GridSearchCV takes numbers out of NumPy arrays as they are.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
-        chosen = {name: value for name, value in plain.items() if not _same(value, "recipe")}
+        chosen = {name: value for name, value in plain.items() if not (isinstance(value, str) and value == "recipe")}
         if "clean" in chosen:
             clean = chosen["clean"]
             chosen["clean"] = (clean,) if isinstance(clean, str) else tuple(clean)
-        return changed(find_recipe(self.get_params()["recipe"]), chosen)
+        return changed(recipe, chosen)
 
     def _progress(self) -> Any:
         import sys
 
-        from seqtext.training.progress import Lines, Silent
+        from seqtext.training.progress import PrintedProgress, Progress
 
-        return Lines(sys.stderr) if self.get_params()["verbose"] else Silent()
+        return PrintedProgress(sys.stderr) if self.get_params()["verbose"] else Progress()
 
-    def predict_proba(self, X: Any) -> Any:
-        """Probabilities, float32 of shape (rows, labels), ordered as ``classes_``; a dict by output with several."""
-        return self._fitted().predict_proba(_columns(X, "text"))
+    def predict_proba(self, X: Any) -> Answers:
+        """Return probabilities, float32 of shape (rows, labels), ordered as ``classes_``; several by output."""
+        return self._fitted().predict_proba(X)
 
-    def predict(self, X: Any) -> Any:
-        """The most probable label of every text, with the type it had in ``y``; a dict by output with several."""
-        answers = self.predict_proba(X)
-        if isinstance(answers, dict):
-            return {name: self.classes_[name][answer.argmax(axis=1)] for name, answer in answers.items()}
-        return self.classes_[answers.argmax(axis=1)]
+    def predict(self, X: Any) -> Answers:
+        """Return the most probable label of every text, with the type it had in ``y``; several by output."""
+        return self._fitted().predict(X)
 
     def score(self, X: Any, y: Any) -> float:
-        """Accuracy on texts ``X`` with true labels ``y``; with several outputs, their mean."""
+        """Return the accuracy on texts ``X`` with true labels ``y``; with several outputs, their mean."""
         found, truth = self.predict(X), _columns(y, "label")
-        found = found if isinstance(found, dict) else {next(iter(truth)): found}
-        return float(np.mean([np.mean(np.asarray(found[name]) == np.asarray(truth[name])) for name in found]))
+        answers = found if isinstance(found, dict) else {next(iter(truth)): found}
+        return float(np.mean([np.mean(np.asarray(answers[name]) == np.asarray(truth[name])) for name in answers]))
 
     def save(self, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
         """Write the trained model to ``folder``, for `seqtext.load` and ``seqtext classify``."""
-        self._fitted()
-        return bundle.save(folder, self._contents(), replace=replace)
+        return saving.save(self._fitted(), folder, replace=replace)
 
-    def _fitted(self) -> bundle.Bundle:
+    def _fitted(self) -> TrainedModel:
         if not self.__sklearn_is_fitted__():
             raise _not_fitted()
-        if not hasattr(self, "_bundle"):
-            with tempfile.TemporaryDirectory() as folder:
-                bundle.write_files(Path(folder), self._contents())
-                self._bundle = bundle.load(folder)
-        return self._bundle
-
-    def _contents(self) -> bundle.Contents:
-        from seqtext.training.experiment import contents_of
-
-        return contents_of(self._trained, recipe_name=self.get_params()["recipe"], source="memory")
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and one == other
+        return self.trained_
 
 
 def _columns(data: Any, default: str) -> dict[str, list[Any]]:
-    """A DataFrame or mapping as lists by column name; a plain sequence as one column called ``default``."""
-    if isinstance(data, (str, bytes)):
-        raise TypeError(f"expected a sequence of {default}s, found one string; put it into a list")
-    if isinstance(data, Mapping):
-        return {str(name): list(column) for name, column in data.items()}
-    if hasattr(data, "columns"):
-        if len(data.columns) == 1:
-            return {default: data[data.columns[0]].tolist()}
-        return {str(name): data[name].tolist() for name in data.columns}
-    if getattr(data, "ndim", 1) == 2 and data.shape[1] == 1:
-        data = data[:, 0]
-    return {default: data.tolist() if hasattr(data, "tolist") else list(data)}
+    """The columns of a DataFrame or mapping; a plain sequence, or a single column, as one called ``default``."""
+    columns = columns_of(data)
+    if columns is None:
+        return {default: as_list(data)}
+    if len(columns) == 1:
+        return {next(iter(columns)) or default: as_list(next(iter(columns.values())))}
+    return {name: as_list(column) for name, column in columns.items()}
 
 
 def _check_distinct(labels: Sequence[Any]) -> None:

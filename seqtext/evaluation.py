@@ -1,9 +1,14 @@
 """Scores of predicted labels, as plain numbers and as text. NumPy only, so that any trained model can be scored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+# Who is scored on the same rows.
+MODEL, LINEAR, MAJORITY = "this model", "linear model", "most frequent label"
+LINEAR_IN_FULL = "the linear model (tf-idf of 1-2-grams, logistic regression)"
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,14 @@ class Scores:
     def rows(self) -> int:
         """Number of rows that were scored."""
         return int(self.confusion.sum())
+
+    @classmethod
+    def from_dict(cls, data: Any, labels: Sequence[str]) -> "Scores":
+        """Return what `to_dict` gave, worked out again from the confusion matrix; ValueError if that is none."""
+        confusion = np.asarray(data["confusion"] if isinstance(data, dict) else None)
+        if confusion.shape != (len(labels), len(labels)) or confusion.dtype.kind != "i" or confusion.min() < 0:
+            raise ValueError("it holds no confusion matrix of the labels")
+        return _scores(confusion, labels)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -61,17 +74,20 @@ def score(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> Sc
         raise ValueError("there are no rows to score")
     count = len(labels)
     confusion = np.bincount(np.asarray(truth) * count + np.asarray(predicted), minlength=count * count)
-    confusion = confusion.reshape(count, count)
-    hits, actual, called = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
-    f1 = _ratio(2 * hits, actual + called)
+    return _scores(confusion.reshape(count, count), labels)
+
+
+def _scores(confusion: np.ndarray, labels: Sequence[str]) -> Scores:
+    hits, actual, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    f1 = _ratio(2 * hits, actual + predicted)
     return Scores(
         labels=tuple(labels),
         confusion=confusion,
-        precision=_ratio(hits, called),
+        precision=_ratio(hits, predicted),
         recall=_ratio(hits, actual),
         f1=f1,
-        accuracy=float(hits.sum() / confusion.sum()),
-        macro_f1=float(f1[actual + called > 0].mean()),
+        accuracy=float(hits.sum() / max(confusion.sum(), 1)),
+        macro_f1=float(f1[actual + predicted > 0].mean()) if confusion.any() else 0.0,
     )
 
 
@@ -79,9 +95,29 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def cross_entropy(truth: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean negative log probability (in nats) of the true labels; probabilities have shape (rows, labels)."""
-    return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-7, None)).mean())
+def score_table(scores: Mapping[str, Scores]) -> str:
+    """Return the contestants side by side, best macro-F1 first."""
+    order = sorted(scores, key=lambda name: -scores[name].macro_f1)
+    lines = [(name, f"{scores[name].accuracy:.3f}", f"{scores[name].macro_f1:.3f}") for name in order]
+    return table([("", "accuracy", "macro-F1"), *lines])
+
+
+def verdict(scores: Mapping[str, Scores]) -> str:
+    """
+    Say plainly which contestant won, by macro-F1, and whether that can be more than chance.
+
+    The margin is two standard errors of the difference of two accuracies measured on the same number of rows.
+    """
+    ours, linear, majority = (scores[name] for name in (MODEL, LINEAR, MAJORITY))
+    if ours.macro_f1 <= majority.macro_f1:
+        return "this model learned nothing: it does no better than always answering the most frequent label"
+    difference = ours.macro_f1 - linear.macro_f1
+    if f"{abs(difference):.3f}" == "0.000":
+        return f"this model and {LINEAR_IN_FULL} do equally well"
+    error = 2 * np.sqrt((ours.accuracy * (1 - ours.accuracy) + linear.accuracy * (1 - linear.accuracy)) / ours.rows)
+    winner = "this model beats the linear model" if difference > 0 else f"{LINEAR_IN_FULL} wins"
+    doubt = f", but on {ours.rows:,} rows that can be chance" if abs(difference) <= error else ""
+    return f"{winner} by {abs(difference):.3f} macro-F1{doubt}"
 
 
 MOST_LABELS_IN_A_MATRIX = 12

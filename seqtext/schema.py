@@ -1,27 +1,106 @@
-"""Plain JSON values into frozen dataclasses, with nothing missing, nothing extra, and every type checked."""
+"""
+Settings and specifications as frozen dataclasses: their bounds, and the way to plain values and back.
+
+What a field may be stands once, at the field (`setting`). A dataclass with a ``kind`` is one of several of its sort,
+which a table lists (`one_of`, `some_of`); plain data names it by that kind.
+"""
 
 import dataclasses
 import types
 import typing
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from seqtext.errors import SeqtextError, did_you_mean
+from seqtext.errors import RecipeError, SeqtextError, did_you_mean
 
 T = TypeVar("T")
 
 
+def setting(
+    default: Any = dataclasses.MISSING,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: Iterable[str] | None = None,
+) -> Any:
+    """
+    Return a dataclass field with its bounds.
+
+    Parameters
+    ----------
+    default
+        The value where none is given; without it the field must be given.
+    low, high
+        The smallest and the largest number; None, where the type allows it, is always allowed.
+    choices
+        The words that are allowed; a dict counts as its keys at the time of asking.
+    """
+    return dataclasses.field(default=default, metadata={"low": low, "high": high, "choices": choices})
+
+
+def one_of(table: Mapping[str, type], default: Any = dataclasses.MISSING) -> Any:
+    """Return a field that holds an instance of one of the classes of ``table``, or a dict or tuple of such."""
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=lambda: dict(default), metadata={"table": table})
+    return dataclasses.field(default=default, metadata={"table": table})
+
+
+def check_settings(part: Any) -> None:
+    """Raise RecipeError naming the first field of a dataclass that is not of its type or outside its bounds."""
+    hints = typing.get_type_hints(type(part))
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name)
+        if "table" in field.metadata:
+            _check_kinds(field.name, value, field.metadata["table"])
+            continue
+        _check_type(field.name, value, hints[field.name])
+        choices = field.metadata.get("choices")
+        if choices is not None and value not in choices:
+            raise RecipeError(f"{field.name} is {value!r}, expected one of {', '.join(choices)}{_hint(value, choices)}")
+        low, high = field.metadata.get("low"), field.metadata.get("high")
+        # Written so that NaN fails, too.
+        if low is not None and value is not None and not low <= value <= high:
+            raise RecipeError(f"{field.name} is {value}, expected {low:,} to {high:,}")
+
+
+def _hint(value: object, choices: Iterable[str]) -> str:
+    return did_you_mean(value, choices) if isinstance(value, str) else ""
+
+
+def _check_kinds(name: str, value: Any, table: Mapping[str, type]) -> None:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+    for part in parts:
+        if type(part) not in table.values():
+            raise RecipeError(f"{name} holds {_shown(part)}, expected one of {', '.join(table)}")
+
+
+def _check_type(name: str, value: Any, hint: Any) -> None:
+    is_optional = isinstance(hint, types.UnionType)
+    kind = typing.get_args(hint)[0] if is_optional else typing.get_origin(hint) or hint
+    if dataclasses.is_dataclass(kind) or kind is Any or (is_optional and value is None):
+        return
+    # True is an int to Python, not to a reader of a recipe; and a number without a point is a number.
+    if type(value) is kind or (kind is float and type(value) is int):
+        return
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word", tuple: "a list"}
+    or_none = " or none" if is_optional else ""
+    raise RecipeError(f"{name} is {_shown(value)}, expected {words.get(kind, kind.__name__)}{or_none}")
+
+
 def to_plain(value: Any) -> Any:
     """
-    Turn dataclasses and tuples into dicts and lists that ``json.dumps`` takes.
+    Return dataclasses and tuples as dicts and lists that ``json.dumps`` takes.
 
     >>> @dataclasses.dataclass(frozen=True)
-    ... class Size:
+    ... class Box:
+    ...     kind: typing.ClassVar[str] = "box"
     ...     sides: tuple[int, ...]
-    >>> to_plain(Size((2, 3)))
-    {'sides': [2, 3]}
+    >>> to_plain(Box((2, 3)))
+    {'kind': 'box', 'sides': [2, 3]}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        kind = {"kind": value.kind} if hasattr(value, "kind") else {}
+        return kind | {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
     if isinstance(value, dict):
@@ -29,12 +108,13 @@ def to_plain(value: Any) -> Any:
     return value
 
 
-def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError]) -> T:
+def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError], default: T | None = None) -> T:
     """
-    Build the dataclass ``cls`` from a dict that holds exactly its fields.
+    Return the dataclass ``cls`` made of a dict that holds exactly its fields.
 
     Files that people can edit, or that come from strangers, are read with this: an unknown key, a missing one
-    or a value of another type raises ``error``, whose text says ``where``.
+    or a value of another type raises ``error``, whose text says ``where``. With ``default``, a missing key has the
+    value that it has there.
 
     >>> @dataclasses.dataclass(frozen=True)
     ... class Size:
@@ -44,41 +124,72 @@ def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError]) -
     seqtext.errors.SeqtextError: size.width is 2.5, expected int
     """
     if not isinstance(data, dict):
-        raise error(f"{where} is {_show(data)}, expected an object")
-    hints = typing.get_type_hints(cls)
-    if extra := sorted(set(data) - set(hints)):
-        raise error(f"{where} has an unknown key {extra[0]!r}{did_you_mean(extra[0], hints)}")
-    if missing := [name for name in hints if name not in data]:
+        raise error(f"{where} is {_shown(data)}, expected an object")
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, cls))}
+    if extra := sorted(set(data) - set(fields) - ({"kind"} if hasattr(cls, "kind") else set())):
+        raise error(f"{where} has an unknown key {extra[0]!r:.80}{did_you_mean(extra[0][:80], fields)}")
+    if default is None and (missing := [name for name in fields if name not in data]):
         raise error(f"{where} lacks the key {missing[0]!r}")
-    return cls(**{name: _convert(hint, data[name], f"{where}.{name}", error) for name, hint in hints.items()})
+    hints = typing.get_type_hints(cls)
+    values = {}
+    for name, field in fields.items():
+        before = getattr(default, name, None)
+        if name not in data:
+            values[name] = before
+        elif "table" in field.metadata:
+            values[name] = _kinds(field.metadata["table"], hints[name], data[name], f"{where}.{name}", error, before)
+        else:
+            values[name] = _convert(hints[name], data[name], f"{where}.{name}", error, before)
+    try:
+        return cls(**values)
+    except RecipeError as problem:
+        raise error(f"{where}: {problem}") from problem
 
 
-def _convert(hint: Any, value: Any, where: str, error: type[SeqtextError]) -> Any:
+def _kinds(table: Mapping[str, type], hint: Any, data: Any, where: str, error: type[SeqtextError], default: Any) -> Any:
+    """Return the parts of a field of `one_of`: several in a list, several by name in a dict, or a single one."""
+    origin = typing.get_origin(hint)
+    if origin in (tuple, dict) and not isinstance(data, list if origin is tuple else dict):
+        raise error(f"{where} is {_shown(data)}, expected {'a list' if origin is tuple else 'an object'}")
+    if origin is tuple:
+        return tuple(_kinds(table, Any, item, f"{where}[{i}]", error, None) for i, item in enumerate(data))
+    if origin is dict:
+        known = default or {}
+        return {
+            name: _kinds(table, Any, item, f"{where}.{name:.80}", error, known.get(name)) for name, item in data.items()
+        }
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if not isinstance(kind, str) or kind not in table:
+        raise error(f"{where} is of the kind {_shown(kind)}, expected one of {', '.join(table)}{_hint(kind, table)}")
+    return from_plain(table[kind], data, where, error, default)
+
+
+def _convert(hint: Any, value: Any, where: str, error: type[SeqtextError], default: Any = None) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is types.UnionType:
-        if value is None and type(None) in arguments:
-            return None
-        return _convert(next(kind for kind in arguments if kind is not type(None)), value, where, error)
+        # "none" is what people write where the format has no word for it.
+        return None if value in (None, "none") else _convert(arguments[0], value, where, error)
     if origin is tuple:
         if not isinstance(value, list):
-            raise error(f"{where} is {_show(value)}, expected a list")
-        return tuple(_convert(arguments[0], item, f"{where}[{i}]", error) for i, item in enumerate(value))
+            raise error(f"{where} is {_shown(value)}, expected a list")
+        items = tuple(_convert(arguments[0], item, f"{where}[{i}]", error) for i, item in enumerate(value))
+        return tuple(tuple(item) if isinstance(item, list) else item for item in items)
     if origin is dict:
         if not isinstance(value, dict):
-            raise error(f"{where} is {_show(value)}, expected an object")
-        return {key: _convert(arguments[1], item, f"{where}[{key!r}]", error) for key, item in value.items()}
+            raise error(f"{where} is {_shown(value)}, expected an object")
+        return {key: _convert(arguments[1], item, f"{where}[{key!r:.80}]", error) for key, item in value.items()}
     if dataclasses.is_dataclass(hint):
-        return from_plain(typing.cast(type, hint), value, where, error)
+        return from_plain(typing.cast(type, hint), value, where, error, default)
     if hint is Any:
         return value
     if hint is float and type(value) is int and abs(value) < 2**53:
         return float(value)
     # type(), not isinstance(): True is an int to Python, not to a reader of the file.
     if type(value) is not hint:
-        raise error(f"{where} is {_show(value)}, expected {hint.__name__}")
+        raise error(f"{where} is {_shown(value)}, expected {hint.__name__}")
     return value
 
 
-def _show(value: Any) -> str:
+def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

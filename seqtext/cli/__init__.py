@@ -12,6 +12,7 @@ from seqtext.cli.classify import classify
 from seqtext.cli.corpora import corpora
 from seqtext.cli.evaluate import evaluate
 from seqtext.cli.explain import explain
+from seqtext.cli.export import export
 from seqtext.cli.group import OneLineErrors
 from seqtext.cli.inspect import inspect
 from seqtext.cli.recipes import recipes
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (train, check, classify, evaluate, inspect, explain, recipes, corpora):
+for command in (train, check, classify, evaluate, inspect, explain, export, recipes, corpora):
     main.add_command(command)

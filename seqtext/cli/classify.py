@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from seqtext.bundle import Bundle
     from seqtext.data.dataset import Dataset
+    from seqtext.model import TrainedModel
 
 Answers = dict[str, list[Any]]
 
@@ -81,9 +81,9 @@ def classify(
         seqtext classify tweets.csv -o labelled.csv
         echo 'what a film' | seqtext classify -
     """
-    from seqtext.cli.screen import Moving
     from seqtext.data.dataset import iter_chunks
     from seqtext.data.writing import open_writer
+    from seqtext.terminal import StatusLine
 
     model = open_model(folder)
     to_screen = output == "-" and sys.stdout.isatty()
@@ -94,12 +94,12 @@ def classify(
     hint_at_terminal(file)
     model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
     rows = 0
-    with Moving() as moving, open_writer(output, output_format) as writer:
+    with StatusLine() as status, open_writer(output, output_format) as writer:
         for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, proba, top_k):
             writer.write(labelled)
             rows += len(labelled)
             if not to_screen:
-                moving.show(f"{rows:,} rows, {rows / moving.seconds:,.0f} a second")
+                status.show(f"{rows:,} rows, {rows / status.seconds:,.0f} a second")
     if output == "-" and folder is None and len(models()) > 1:
         say(f"labelled by {model.folder}, the model trained last; choose another with -m")
     if output != "-":
@@ -116,7 +116,7 @@ def _is_jsonl(file: str, input_format: str | None) -> bool:
 
 
 def _labelled(
-    model: "Bundle", chunks: "Iterator[Dataset]", text: tuple[str, ...], proba: bool, top_k: int
+    model: "TrainedModel", chunks: "Iterator[Dataset]", text: tuple[str, ...], proba: bool, top_k: int
 ) -> "Iterator[Dataset]":
     """The rows with their answers; which columns are read and written is decided, and said, on the first of them."""
     from seqtext.data.dataset import Dataset
@@ -133,20 +133,18 @@ def _labelled(
         yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source)
 
 
-def answers(model: "Bundle", texts: dict[str, Any], proba: bool, top_k: int) -> Answers:
+def answers(model: "TrainedModel", texts: dict[str, Any], proba: bool, top_k: int) -> Answers:
     """The columns that tell what the model says of ``texts``: label and score for each output, and what was asked."""
-    by_output = model.predict_proba(texts)
-    if not isinstance(by_output, dict):
-        return _columns(by_output, model.labels[model.spec.outputs[0].name], "label", "score", "proba_", proba, top_k)
+    by_output = model.probabilities(texts)
     found: Answers = {}
     for name, probabilities in by_output.items():
-        labels = model.labels[name]
-        found |= _columns(probabilities, labels, name, f"{name}_score", f"{name}_proba_", proba, top_k)
+        label, below = (name, f"{name}_") if len(by_output) > 1 else ("label", "")
+        found |= _columns(probabilities, model.label_names[name], label, below, proba, top_k)
     return found
 
 
 def _columns(
-    probabilities: "np.ndarray", labels: tuple[str, ...], label: str, score: str, each: str, proba: bool, top_k: int
+    probabilities: "np.ndarray", labels: list[str], label: str, below: str, proba: bool, top_k: int
 ) -> Answers:
     order = (-probabilities).argsort(axis=1, kind="stable")
     rounded = probabilities.astype(float).round(4)
@@ -155,9 +153,9 @@ def _columns(
     for rank in range(min(top_k, len(labels))):
         suffix = f"_{rank + 1}" if rank else ""
         found[label + suffix] = [labels[i] for i in order[:, rank]]
-        found[score + suffix] = rounded[rows, order[:, rank]].tolist()
+        found[f"{below}score{suffix}"] = rounded[rows, order[:, rank]].tolist()
     if proba:
-        found |= {each + name: rounded[:, i].tolist() for i, name in enumerate(labels)}
+        found |= {f"{below}proba_{name}": rounded[:, i].tolist() for i, name in enumerate(labels)}
     return found
 
 

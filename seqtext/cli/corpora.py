@@ -8,8 +8,8 @@ from seqtext.cli.group import Commands
 from seqtext.cli.options import say
 
 if TYPE_CHECKING:
-    from seqtext.cli.screen import Moving
     from seqtext.corpora import Status
+    from seqtext.terminal import StatusLine
 
 
 @click.group(cls=Commands, short_help="List the corpora, find or fetch one.")
@@ -99,19 +99,19 @@ def fetch(name: str) -> None:
         seqtext corpora fetch imdb
     """
     from seqtext import corpora as known
-    from seqtext.cli.screen import Moving
+    from seqtext.terminal import StatusLine
 
-    with Moving() as moving:
-        folder = known.fetch(name, progress=_Showing(known.corpus(name).name, moving))
+    with StatusLine() as status:
+        folder = known.fetch(name, progress=_Showing(known.corpus(name).name, status))
     click.echo(str(folder))
 
 
 class _Showing:
-    """The progress of a download: a moving line on a terminal, a line for each phase elsewhere."""
+    """The progress of a download: a status line on a terminal, a line for each phase elsewhere."""
 
-    def __init__(self, name: str, moving: "Moving") -> None:
+    def __init__(self, name: str, status: "StatusLine") -> None:
         self.name = name
-        self.moving = moving
+        self.status = status
         self.first: int | None = None
 
     def __call__(self, done: int, total: int | None) -> None:
@@ -119,9 +119,9 @@ class _Showing:
             self.first = done
             whole = f" ({total / 1e6:,.0f} MB)" if total else ""
             say(f"downloading {self.name}{whole}")
-        self.moving.show(download_line(done, total, self.moving.seconds, done - self.first))
+        self.status.show(download_line(done, total, self.status.seconds, done - self.first))
         if done == total:
-            self.moving.end()
+            self.status.clear()
             say("checking and unpacking")
 
 
@@ -132,7 +132,7 @@ def download_line(done: int, total: int | None, seconds: float, gained: int) -> 
     >>> download_line(42_000_000, 84_000_000, 14.0, 42_000_000)
     '[##########..........]   42.0 of 84.0 MB, 3.0 MB/s, 0:14 left'
     """
-    from seqtext.training.progress import clock
+    from seqtext.terminal import clock
 
     speed = gained / max(seconds, 1e-3)
     if not total:

@@ -20,9 +20,9 @@ from seqtext.errors import DataError, UnknownLabelError, listed
 if TYPE_CHECKING:
     import numpy as np
 
-    from seqtext.bundle import Bundle
     from seqtext.data.dataset import Dataset
     from seqtext.evaluation import Scores
+    from seqtext.model import TrainedModel
 
 
 @click.command(short_help="Score a trained model on a labelled file.")
@@ -75,23 +75,25 @@ def evaluate(
         seqtext evaluate held_out.csv -m models/sentiment
     """
     from seqtext.data.dataset import read
-    from seqtext.evaluation import class_table, confusion_table, score
+    from seqtext.evaluation import class_table, confusion_table
 
     renamed = _renames(rename)
     model = open_model(folder)
     hint_at_terminal(file)
     rows = read(file, **how_to_read(options))
     texts = {name: rows.column(column) for name, column in text_columns(model, rows, text).items()}
-    columns = label_columns([head.name for head in model.spec.outputs], model.manifest.columns, rows, label)
-    truths = {output: label_indices(rows, column, model.labels[output], renamed) for output, column in columns.items()}
+    columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
+    truths = {
+        output: label_indices(rows, column, model.label_names[output], renamed) for output, column in columns.items()
+    }
     if _trained_on(model, file):
         say(f"the model was trained on rows of {file}: on new texts it will do worse than shown here")
-    answers = model.predict_proba(texts)
-    answers = answers if isinstance(answers, dict) else {model.spec.outputs[0].name: answers}
+    answers = model.probabilities(texts)
     results = {}
-    for output, truth in truths.items():
-        known = truth >= 0
-        scores = score(truth[known], answers[output].argmax(axis=1)[known], model.labels[output])
+    for head in model.spec.outputs:
+        output, truth = head.name, truths[head.name]
+        known, predicted = truth >= 0, head.decode(answers[head.name])
+        scores = head.scores(truth[known], predicted[known], model.label_names[output])
         results[output] = scores.to_dict()
         if as_json:
             continue
@@ -99,7 +101,7 @@ def evaluate(
             click.echo(f"{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
         click.echo(f"{class_table(scores)}\n\n{confusion_table(scores)}")
-        wrong = surest_mistakes(answers[output], truth, model.labels[output], next(iter(texts.values())), mistakes)
+        wrong = surest_mistakes(answers[output], truth, model.label_names[output], next(iter(texts.values())), mistakes)
         if wrong:
             click.echo(f"\nThe surest mistakes\n\n{wrong}")
     if as_json:
@@ -108,10 +110,9 @@ def evaluate(
         echo_json(results if len(results) > 1 else next(iter(results.values())))
 
 
-def _trained_on(model: "Bundle", file: str) -> bool:
+def _trained_on(model: "TrainedModel", file: str) -> bool:
     """Whether ``file`` is the one that the model was trained on, as far as its name tells."""
-    source = model.manifest.made.get("source")
-    return isinstance(source, str) and file != "-" and Path(source).resolve() == Path(file).resolve()
+    return file != "-" and Path(model.made.source).resolve() == Path(file).resolve()
 
 
 def summary(scores: "Scores", source: str, unlabelled: int) -> str:
@@ -128,7 +129,7 @@ def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
     return {old: new for old, _, new in (pair.partition("=") for pair in pairs)}
 
 
-def label_indices(rows: "Dataset", column: str, labels: tuple[str, ...], renamed: dict[str, str]) -> "np.ndarray":
+def label_indices(rows: "Dataset", column: str, labels: list[str], renamed: dict[str, str]) -> "np.ndarray":
     """Label indices of the rows, -1 where the label is missing."""
     import numpy as np
 
@@ -147,17 +148,17 @@ def label_indices(rows: "Dataset", column: str, labels: tuple[str, ...], renamed
 
 
 def surest_mistakes(
-    answer: "np.ndarray", truth: "np.ndarray", labels: tuple[str, ...], texts: list[str | None], most: int
+    answer: "np.ndarray", truth: "np.ndarray", labels: list[str], texts: list[str | None], most: int
 ) -> str:
     """A table of the wrong answers with the highest probabilities; empty if there are none to show."""
     from seqtext.cli.screen import printable
     from seqtext.evaluation import table
 
-    called, sure = answer.argmax(axis=1), answer.max(axis=1)
-    wrong = [i for i in (-sure).argsort(kind="stable") if truth[i] >= 0 and called[i] != truth[i]][:most]
+    predicted, sure = answer.argmax(axis=1), answer.max(axis=1)
+    wrong = [i for i in (-sure).argsort(kind="stable") if truth[i] >= 0 and predicted[i] != truth[i]][:most]
     if not wrong:
         return ""
     lines = [("predicted", "true", "row", "score")]
-    lines += [(labels[called[i]], labels[truth[i]], f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
+    lines += [(labels[predicted[i]], labels[truth[i]], f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
     shown = ["text", *(printable(texts[i] or "") for i in wrong)]
     return "\n".join(f"{line}  {text}" for line, text in zip(table(lines).splitlines(), shown, strict=True))

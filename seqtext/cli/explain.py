@@ -17,8 +17,8 @@ from seqtext.cli.options import (
 from seqtext.errors import DataError
 
 if TYPE_CHECKING:
-    from seqtext.bundle import Bundle
     from seqtext.data.dataset import Dataset
+    from seqtext.model import TrainedModel
     from seqtext.preprocess import TextPipeline
 
 # The options that make a pipeline, by TextPipeline's names; a model has its own.
@@ -73,7 +73,7 @@ def explain(text: str | None, file: str | None, folder: Path | None, as_json: bo
     _check_usage(text, file, folder, options)
     lengths = _lengths(options["lengths"])
     model = open_model(folder) if folder else None
-    pipelines = model.pipelines if model else {"text": _pipeline(options)}
+    pipelines = model.preparers if model else {"text": _pipeline(options)}
     if file is None:
         given = _given_text(text or "", options["encoding"])
         _show({name: pipeline.explain(given) for name, pipeline in pipelines.items()}, as_json)
@@ -136,7 +136,7 @@ def _given_text(text: str, encoding: str) -> str:
         raise DataError(f"the text on standard input is not {encoding}; say what it is with --encoding") from error
 
 
-def _texts(file: str, model: "Bundle | None", options: dict[str, Any]) -> dict[str, list[str | None]]:
+def _texts(file: str, model: "TrainedModel | None", options: dict[str, Any]) -> dict[str, list[str | None]]:
     """The texts to report on: by the inputs of the model, or else by the names of their columns."""
     from seqtext.data.dataset import read
 

@@ -9,8 +9,8 @@ import click
 from seqtext.errors import BundleError, DataError
 
 if TYPE_CHECKING:
-    from seqtext.bundle import Bundle
     from seqtext.data.dataset import Dataset
+    from seqtext.model import TrainedModel
 
 MODELS = Path("models")
 
@@ -83,9 +83,9 @@ def hint_at_terminal(file: str) -> None:
         say("reading texts from the terminal, one a line; end with Ctrl-D")
 
 
-def open_model(folder: Path | None) -> "Bundle":
+def open_model(folder: Path | None) -> "TrainedModel":
     """Load the model in ``folder``, or the one trained last under models/."""
-    from seqtext.bundle import load  # numpy; nothing heavier until the first text is classified
+    from seqtext.saving import load  # numpy; nothing heavier until the first text is classified
 
     return load(folder or newest_model())
 
@@ -106,7 +106,7 @@ def models() -> list[Path]:
 
 
 def text_columns(
-    model: "Bundle", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
+    model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
 ) -> dict[str, str]:
     """Which column of ``rows`` feeds each input: as named by the user, else as in training, else a ``likely`` one."""
     inputs = [one.name for one in model.spec.inputs]
@@ -119,7 +119,7 @@ def text_columns(
         for column in chosen:
             rows.column(column)
         return dict(zip(inputs, chosen, strict=True))
-    trained = {name: model.manifest.columns.get(name, name) for name in inputs}
+    trained = {name: model.columns[name] for name in inputs}
     missing = [column for column in trained.values() if column not in rows.names]
     if missing and len(inputs) == 1 and (found := next((name for name in likely if name in rows.names), None)):
         if found != "text":

@@ -12,13 +12,13 @@ from seqtext.errors import DataError, did_you_mean, listed
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
     from seqtext.training.experiment import Columns
-    from seqtext.training.progress import Silent
+    from seqtext.training.progress import Progress
 
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 TASKS = ("sentiment", "imdb", "authors")
 # Import name -> package, of what training cannot do without.
-NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn", "onnx": "onnx"}
+NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn"}
 
 
 @click.command(short_help="Train a model on labelled texts, and score it.")
@@ -51,15 +51,15 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn
 @click.option("--force", is_flag=True, help="Replace a model that stands at --out.")
 @click.option(
     "--recipe",
-    metavar="NAME",
-    help="Which recipe to train by; 'seqtext recipes' lists them. Default: that of the task.",
+    metavar="NAME|FILE",
+    help="Which recipe to train by, or a TOML file; 'seqtext recipes' lists them. Default: that of the task.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Change one setting of the recipe, e.g. units=128.",
+    help="Change a setting of the recipe, e.g. units=128, or title.units=32 for one input.",
 )
 @click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
@@ -79,37 +79,39 @@ def train(
         seqtext train sentiment
         seqtext train --data mails.csv --text body --label folder --out models/mails
     """
-    from seqtext.bundle import check_target
-    from seqtext.recipes import configure, find_recipe
+    from seqtext.model_folder import check_target
+    from seqtext.recipes import configure, find_recipe, read_recipe
 
     _check_usage(task, data, options)
     name = options["recipe"] or task or "general"
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
-    recipe = configure(find_recipe(name), [*options["settings"], *seed])
+    known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
+    recipe = configure(known, [*options["settings"], *seed])
     folder = out or MODELS / (task or _stem(data[0]))
     is_default = out is None and task is not None
     check_target(folder, replace=force or is_default)
     _check_packages()
 
-    from seqtext.training.progress import Lines
+    from seqtext.training.progress import PrintedProgress
 
-    progress = Lines(sys.stderr)
+    progress = PrintedProgress(sys.stderr)
     if data:
-        rows, test, columns, corpus = _own_rows(data, options)
+        rows, test, columns = _own_rows(data, options)
+        title, corpus = "", ""
     else:
         assert task is not None
-        rows, test, columns, corpus = _corpus_rows(task, options["sample"], progress)
+        rows, test, columns, title, corpus = _corpus_rows(task, options["sample"], progress)
 
     from seqtext.training.experiment import experiment, report
+    from seqtext.training.run import Origin
 
-    outcome = experiment(
+    model = experiment(
         rows,
         test,
         columns,
         recipe,
         folder,
-        recipe_name=name,
-        corpus=corpus,
+        origin=Origin(name, rows.source, title, corpus),
         replace=force or is_default,
         progress=progress,
         before_training=lambda: _start_tensorflow(progress),
@@ -117,13 +119,11 @@ def train(
     if as_json:
         from seqtext.cli.screen import echo_json
 
-        scores = {
-            output: {who: one.to_dict() for who, one in every.items()} for output, every in outcome.scores.items()
-        }
-        echo_json({"model": str(outcome.folder), "scores": scores, "training_seconds": round(outcome.seconds, 1)})
+        scores = {output: {who: one.to_dict() for who, one in every.items()} for output, every in model.scores.items()}
+        echo_json({"model": str(folder), "scores": scores, "training_seconds": model.made.seconds})
     else:
-        click.echo(report(outcome))
-        say(f"label texts with it: seqtext classify FILE -m {outcome.folder}")
+        click.echo(report(model))
+        say(f"label texts with it: seqtext classify FILE -m {folder}")
 
 
 def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -163,7 +163,7 @@ def _check_packages() -> None:
             raise missing_extra(package, "train")
 
 
-def _start_tensorflow(progress: "Silent") -> None:
+def _start_tensorflow(progress: "Progress") -> None:
     """Import TensorFlow without its noise; a word about the GPU where there is one."""
     from seqtext.training.quiet import import_tensorflow_quietly
 
@@ -176,7 +176,7 @@ def _start_tensorflow(progress: "Silent") -> None:
         )
 
 
-def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset, Dataset | None, Columns, dict]":
+def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset, Dataset | None, Columns]":
     """The rows of --data and --test, and what their columns are for."""
     from seqtext.data.dataset import Dataset, read
     from seqtext.training.experiment import Columns
@@ -205,7 +205,7 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
             test.column(column)
     if both := set(texts) & set(labels):
         raise DataError(f"the column {both.pop()!r} cannot be both text and label; name another --text or --label")
-    return rows, test, Columns(_names(texts, "text"), _names(labels, "label")), {}
+    return rows, test, Columns.named(texts, labels)
 
 
 def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":
@@ -237,20 +237,7 @@ def _guess(rows: "Dataset", candidates: tuple[str, ...], role: str, taken: tuple
     return (found,)
 
 
-def _names(columns: tuple[str, ...], default: str) -> dict[str, str]:
-    """Input or output name -> column. One column gets the plain name, several are called after themselves."""
-    import re
-
-    if len(columns) == 1:
-        return {default: columns[0]}
-    found: dict[str, str] = {}
-    for column in columns:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "_", column).strip("_-") or default
-        found[name if name not in found else f"{name}_{len(found)}"] = column
-    return found
-
-
-def _corpus_rows(task: str, sample: bool, progress: "Silent") -> "tuple[Dataset, Dataset | None, Columns, dict]":
+def _corpus_rows(task: str, sample: bool, progress: "Progress") -> "tuple[Dataset, Dataset | None, Columns, str, str]":
     """The real corpus of a task where it is in the cache, else the bundled sample; says which."""
     from seqtext import corpora
     from seqtext.training.experiment import Columns
@@ -266,5 +253,4 @@ def _corpus_rows(task: str, sample: bool, progress: "Silent") -> "tuple[Dataset,
     else:
         title = known.title
         progress.say(f"corpus: {title}, from {parts.path}")
-    corpus = {"name": parts.name, "title": title, "sample": parts.is_sample}
-    return parts.train, parts.test, Columns({"text": "text"}, {"label": "label"}), corpus
+    return parts.train, parts.test, Columns.named(["text"], ["label"]), title, parts.name

@@ -1,9 +1,9 @@
 """The few Keras layers that Keras lacks: everything that needs a text's own length, without any mask."""
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
-
-from seqtext.models.spec import TextInput
 
 UNKNOWN = 1
 
@@ -111,7 +111,7 @@ def is_token(steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.Kera
 
 
 class Seeds:
-    """Hand out a different seed for every weight and dropout, all from one number, touching no global state."""
+    """Return a different seed for every weight and dropout, all from one number, touching no global state."""
 
     def __init__(self, seed: int) -> None:
         self.next = seed * 10_000
@@ -125,19 +125,29 @@ class Seeds:
         return keras.initializers.get({"class_name": name, "config": {"seed": self()}})
 
 
-def recurrent(text: TextInput, seeds: Seeds, name: str) -> keras.layers.Layer:
-    """One recurrent layer of ``text`` in one direction, giving out every time step."""
-    cells = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
-    penalty = keras.regularizers.L1L2(text.l1, text.l2) if text.l1 or text.l2 else None
-    return cells[text.cell](
-        text.units,
-        activation=text.activation,
-        kernel_initializer=seeds.initializer(text.initializer),
-        recurrent_initializer=seeds.initializer("orthogonal"),
-        kernel_regularizer=penalty,
-        dropout=text.dropout,
-        recurrent_dropout=text.recurrent_dropout,
-        return_sequences=True,
-        seed=seeds(),
-        name=name,
+def side_by_side(tensors: list[keras.KerasTensor], name: str) -> keras.KerasTensor:
+    """Join tensors along their last axis; a single one is returned as it is."""
+    return tensors[0] if len(tensors) == 1 else keras.layers.Concatenate(name=name)(tensors)
+
+
+def answer_layer(head: str, width: int, activation: str, seeds: Seeds) -> keras.layers.Layer:
+    """Return the last layer of an output, float32 even in mixed precision: float16 rounds small probabilities to 0."""
+    return keras.layers.Dense(
+        width,
+        activation=activation,
+        kernel_initializer=seeds.initializer("glorot_uniform"),
+        dtype="float32",
+        name=f"{head}.answer",
     )
+
+
+def smoothed_cross_entropy(smoothing: float) -> Callable[..., keras.KerasTensor]:
+    """Return the cross-entropy of label indices and probabilities, with a share of each target spread evenly."""
+
+    def loss(indices: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
+        logs = ops.log(ops.clip(probabilities, 1e-7, 1.0))
+        column = ops.reshape(ops.cast(indices, "int32"), (-1, 1))
+        of_label = ops.squeeze(ops.take_along_axis(logs, column, axis=1), axis=1)
+        return -(1 - smoothing) * of_label - smoothing * ops.mean(logs, axis=1)
+
+    return loss

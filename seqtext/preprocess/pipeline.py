@@ -263,6 +263,10 @@ class TextPipeline(Parameters):
         """
         return list(self.iter_encode(texts))
 
+    def pad(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """Return encoded rows as one int32 array of shape (rows, length), zeros on the right."""
+        return pad_ids(rows)
+
     def transform(self, texts: Iterable[str | None]) -> np.ndarray:
         """
         Give the ids of all texts as one array, padded with 0 on the right; see ``padding``.

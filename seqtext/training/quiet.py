@@ -1,5 +1,6 @@
-"""Keep TensorFlow's start-up messages, which tell a user nothing, off the terminal."""
+"""Keep TensorFlow's start-up messages and warnings, which tell a user nothing, off the terminal."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -8,26 +9,26 @@ from contextlib import contextmanager
 
 def import_tensorflow_quietly() -> list[str] | None:
     """
-    Import TensorFlow without its dozen lines about oneDNN and missing CUDA drivers, and name the GPUs that it uses.
+    Import TensorFlow without its dozen lines about oneDNN and missing CUDA drivers; return the GPUs that it uses.
 
-    They are written by C++ code straight to file descriptor 2, in part before any log level is read. Set
-    TF_CPP_MIN_LOG_LEVEL yourself to see them. Gives None where Keras is to use another backend.
+    They are written by C++ code straight to file descriptor 2, in part before any log level is read. Returns None
+    where Keras is to use another backend.
     """
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         return None
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        return _gpus()
+    before = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with silenced():
-        return _gpus()
+    try:
+        with silenced():
+            import tensorflow
 
-
-def _gpus() -> list[str]:
-    import tensorflow
-
-    tensorflow.config.list_logical_devices()  # starts them, with their messages
-    found = tensorflow.config.list_physical_devices("GPU")
-    return [tensorflow.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in found]
+            tensorflow.config.list_logical_devices()  # starts them, with their messages
+            found = tensorflow.config.list_physical_devices("GPU")
+            details = tensorflow.config.experimental.get_device_details
+            return [details(gpu).get("device_name", gpu.name) for gpu in found]
+    finally:
+        if before is not None:
+            os.environ["TF_CPP_MIN_LOG_LEVEL"] = before
 
 
 @contextmanager
@@ -44,3 +45,15 @@ def silenced() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+@contextmanager
+def no_retracing_warnings() -> Iterator[None]:
+    """Leave out the warnings that each new model makes TensorFlow compile anew."""
+    logger = logging.getLogger("tensorflow")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

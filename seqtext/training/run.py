@@ -1,19 +1,25 @@
-"""A whole training run: raw texts and labels in, everything that a saved model needs out."""
+"""A whole training run: raw columns and labels in, a trained model out."""
 
-from collections.abc import Mapping, Sequence
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqtext.data.splitting import split_rows
 from seqtext.errors import BundleError, DataError, missing_extra
-from seqtext.models.spec import ModelSpec
-from seqtext.preprocess import LabelEncoder, TextPipeline
+from seqtext.model import Made, TrainedModel
+from seqtext.models.rows import Rows
+from seqtext.preprocess import LabelEncoder
 from seqtext.preprocess.texts import each_text
 from seqtext.recipes import Recipe
-from seqtext.training.batches import Rows, batches
-from seqtext.training.progress import Silent
+from seqtext.training.interrupts import hold_interrupts
+from seqtext.training.progress import Progress
+from seqtext.training.quiet import no_retracing_warnings
 
 if TYPE_CHECKING:
     import keras
@@ -22,136 +28,203 @@ if TYPE_CHECKING:
 COMPARED_ROWS = 256
 TOLERANCE = 1e-5
 
-Texts = Mapping[str, Sequence[str | None]]
-Labels = Mapping[str, Sequence[Any]]
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """
+    Rows to learn from, checked and with their labels encoded; get them from `labelled_rows`.
+
+    Parameters
+    ----------
+    inputs
+        One value a row, by input name; a missing text is the empty text.
+    labels
+        The encoder of each output's labels.
+    targets
+        Label indices, int64 of shape (rows,), by output name.
+    columns
+        The column of the data behind each input and output.
+    """
+
+    inputs: dict[str, list[Any]]
+    labels: dict[str, LabelEncoder]
+    targets: dict[str, np.ndarray]
+    columns: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+    def label_names(self, output: str) -> list[str]:
+        """Return the label of each row by its name."""
+        names = self.labels[output].classes_
+        return [names[index] for index in self.targets[output].tolist()]
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What training found: all of it plain data, but for the Keras ``model`` itself."""
+class Origin:
+    """Where a training run comes from, for people: name of the recipe, source of the rows, and the corpus if known."""
 
-    recipe: Recipe
-    spec: ModelSpec
-    pipelines: dict[str, TextPipeline]
-    labels: dict[str, LabelEncoder]
-    weights: dict[str, np.ndarray]
-    graph: bytes
-    history: list[dict[str, float]]
-    rows: dict[str, int]
-    model: "keras.Model"
+    recipe: str = "custom"
+    source: str = "memory"
+    title: str = ""
+    corpus: str = ""
+    test_rows: int = 0
 
 
-def train(texts: Texts, labels: Labels, recipe: Recipe, *, progress: Silent | None = None) -> Trained:
+def labelled_rows(
+    inputs: Mapping[str, Sequence[Any]], labels: Mapping[str, Sequence[Any]], columns: Mapping[str, str] | None = None
+) -> LabelledRows:
     """
-    Train a model on raw rows; ``texts`` and ``labels`` hold one column per input and output, equally long.
-    A label is a string, an int or a bool.
+    Check rows and encode their labels.
 
-    ``recipe.validation_share`` of the rows is held out for early stopping, with equal texts on one side, and
-    nothing is learned from them: neither words nor weights. Raises DataError where the rows cannot be learned from,
-    BundleError if the ONNX graph does not give what Keras gives.
+    Parameters
+    ----------
+    inputs
+        Equally long columns by input name: strings, or None and NaN where a text is missing.
+    labels
+        Columns by output name; a label is a string, an int or a bool.
+    columns
+        What the columns are called in the data, where that is not the name of the input or output.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to learn from these rows.
     """
-    progress = progress or Silent()
-    texts = {name: readable(name, column) for name, column in texts.items()}
-    check_rows(texts, labels)
-    try:
-        import keras  # noqa: F401  (4 s: fail here, before the work begins)
-    except ImportError as error:
-        raise missing_extra("tensorflow", "train") from error
-    from seqtext.models.build import build, build_reference, get_weights
-    from seqtext.models.onnx_graph import build_graph
-    from seqtext.training.fit import fit
-
+    texts = {name: readable(name, column) for name, column in inputs.items()}
+    lengths = {len(column) for column in (*texts.values(), *labels.values())}
+    if len(lengths) != 1:
+        raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
+    if not lengths.pop():
+        raise DataError("there are no rows to train on")
     encoders = {name: LabelEncoder().fit(column) for name, column in labels.items()}
-    labels = {name: names_of(encoders[name], column) for name, column in labels.items()}
-    kept, held_out = validation_split(texts, labels, recipe)
-    pipelines = {name: recipe.pipeline().fit([column[i] for i in kept]) for name, column in texts.items()}
-    training = encode(texts, labels, pipelines, encoders, kept)
-    validation = encode(texts, labels, pipelines, encoders, held_out) if len(held_out) else None
-    spec = recipe.spec(
-        {name: len(pipeline.vocabulary_) for name, pipeline in pipelines.items()},
-        {name: len(encoder) for name, encoder in encoders.items()},
-    )
-    model = build(spec, seed=recipe.seed)
-    history = fit(model, training, validation, recipe, progress=progress)
-    weights = get_weights(model, spec)
-    graph = build_graph(spec, weights)
-    compare(build_reference(spec, weights), graph, validation or training)
-    rows = {"training": len(kept), "validation": len(held_out)}
-    return Trained(recipe, spec, pipelines, encoders, weights, graph, history, rows, model)
+    for name, encoder in encoders.items():
+        if len(encoder) < 2:
+            raise DataError(
+                f"all {len(labels[name]):,} rows have the {name} {encoder.classes_[0]!r}, so there is nothing to "
+                "learn; give rows with at least two labels"
+            )
+    targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
+    return LabelledRows(texts, encoders, targets, dict(columns or {name: name for name in (*texts, *labels)}))
 
 
 def readable(name: str, column: Sequence[Any]) -> list[str]:
-    """One column of texts, a missing one (None, NaN) as the empty text; TypeError names the row of anything else."""
+    """Return a column of texts, a missing one as the empty text; TypeError names the row of anything else."""
     try:
         return list(each_text(column))
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from error
 
 
-def check_rows(texts: Texts, labels: Labels) -> None:
-    """Raise DataError where there is nothing to learn from these rows."""
-    lengths = {len(column) for column in (*texts.values(), *labels.values())}
-    if len(lengths) != 1:
-        raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
-    if not lengths.pop():
-        raise DataError("there are no rows to train on")
-    for name, column in labels.items():
-        counts: dict[str, int] = {}
-        for label in column:
-            counts[label] = counts.get(label, 0) + 1
-        if len(counts) < 2:
-            raise DataError(
-                f"all {len(column):,} rows have the {name} {next(iter(counts))!r}, so there is nothing to learn; "
-                "give rows with at least two labels"
+def train(
+    rows: LabelledRows,
+    recipe: Recipe,
+    *,
+    origin: Origin | None = None,
+    progress: Progress | None = None,
+    publish: Callable[[TrainedModel], Any] | None = None,
+) -> "tuple[TrainedModel, keras.Model]":
+    """
+    Train a model; return it, and the Keras model that it was made from.
+
+    A share of the rows is held out for early stopping, with equal texts on one side, and nothing is learned from
+    them: neither words nor weights.
+
+    Parameters
+    ----------
+    rows
+        What to learn from.
+    recipe
+        How.
+    origin
+        What the model is to tell of its making.
+    progress
+        Who is told how it goes.
+    publish
+        Called with the trained model before any interrupt is listened to again.
+
+    Raises
+    ------
+    DataError
+        If a label cannot stand on both sides of the validation split.
+    BundleError
+        If the ONNX graph does not give what Keras gives.
+    """
+    recipe.check_names(list(rows.inputs), list(rows.targets))
+    try:
+        import keras  # noqa: F401  (4 s: fail here, before the work begins)
+    except ImportError as error:
+        raise missing_extra("tensorflow", "train") from error
+    from seqtext.models.build import build, build_reference, get_weights
+    from seqtext.training.fit import fit
+
+    origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
+    kept, held_out = validation_split(rows, recipe)
+    preparers = {
+        name: recipe.input(name).preparer().fit([column[i] for i in kept]) for name, column in rows.inputs.items()
+    }
+    training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
+    spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
+    with no_retracing_warnings():
+        model = build(spec, seed=recipe.rows.seed)
+        watched = validation if len(held_out) else None
+        history, was_stopped = fit(model, spec, training, watched, recipe, progress=progress)
+        with hold_interrupts():
+            weights = get_weights(model, spec)
+            made = Made(
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                recipe=origin.recipe,
+                source=origin.source,
+                title=origin.title,
+                corpus=origin.corpus,
+                rows={"training": len(kept), "validation": len(held_out), "test": origin.test_rows},
+                epochs=len(history),
+                seconds=round(time.monotonic() - began, 1),
+                was_stopped=was_stopped,
+                versions=versions(),
             )
+            trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
+            compare(build_reference(spec, weights), trained, (watched or training).first(COMPARED_ROWS))
+            if publish:
+                publish(trained)
+    return trained, model
 
 
-def names_of(encoder: LabelEncoder, labels: Sequence[Any]) -> list[str]:
-    """The labels as strings, by which a saved model knows them."""
-    return [encoder.classes_[index] for index in encoder.transform(labels)]
+def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return row numbers to learn from and row numbers to watch; the second part is empty where none is wanted."""
+    share = recipe.rows.validation_share
+    if not share:
+        return np.arange(len(rows)), np.arange(0)
+    first = rows.label_names(next(iter(rows.targets)))
+    return split_rows(first, joined(rows.inputs), share=share, seed=recipe.rows.seed)
 
 
-def validation_split(texts: Texts, labels: Labels, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers to learn from and row numbers to watch; the second part is empty where none is wanted."""
-    first = next(iter(labels.values()))
-    if not recipe.validation_share:
-        return np.arange(len(first)), np.arange(0)
-    return split_rows(first, joined(texts), share=recipe.validation_share, seed=recipe.seed)
+def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return one text per row for finding duplicates: all inputs one after the other."""
+    return ["\n".join(text or "" for text in row) for row in zip(*inputs.values(), strict=True)]
 
 
-def joined(texts: Texts) -> list[str]:
-    """One text per row for finding duplicates: all inputs one after the other."""
-    return ["\n".join(text or "" for text in row) for row in zip(*texts.values(), strict=True)]
+def _encode(rows: LabelledRows, preparers: Mapping[str, Any], chosen: np.ndarray) -> Rows:
+    columns = {name: [column[i] for i in chosen] for name, column in rows.inputs.items()}
+    return Rows.encode(preparers, columns, {name: target[chosen] for name, target in rows.targets.items()})
 
 
-def encode(
-    texts: Texts,
-    labels: Labels,
-    pipelines: Mapping[str, TextPipeline],
-    encoders: Mapping[str, LabelEncoder],
-    chosen: np.ndarray,
-) -> Rows:
-    """The chosen rows as ids and label indices."""
-    return Rows(
-        {name: pipeline.encode([texts[name][i] for i in chosen]) for name, pipeline in pipelines.items()},
-        {name: encoder.transform([labels[name][i] for i in chosen]) for name, encoder in encoders.items()},
-    )
+def versions() -> dict[str, str]:
+    """Return the versions of what a trained model depends on."""
+    packages = ("seqtext", "numpy", "keras", "tensorflow")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}}
 
 
-def compare(model: "keras.Model", graph: bytes, rows: Rows) -> None:
-    """Raise BundleError if ONNX Runtime and Keras, both on the CPU, differ by more than 1e-5 on the first rows."""
+def compare(model: "keras.Model", trained: TrainedModel, rows: Rows) -> None:
+    """Raise BundleError if ONNX Runtime and Keras, both on the CPU, differ by more than 1e-5 on these rows."""
     import keras
-    import onnxruntime
 
     from seqtext.training.fit import predict
 
-    few = Rows({name: column[:COMPARED_ROWS] for name, column in rows.ids.items()}, {})
     with keras.device("cpu:0"):
-        by_keras = predict(model, few)
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    for indices, ids in batches(few, 64):
-        for name, answer in zip(names, session.run(None, ids), strict=True):
+        by_keras = predict(model, rows)
+    for indices, feed in rows.batches(64):
+        for name, answer in trained.run(feed).items():
             difference = float(np.abs(answer - by_keras[name][indices]).max())
             if not difference <= TOLERANCE:
                 raise BundleError(

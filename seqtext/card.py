@@ -1,0 +1,37 @@
+"""The model card, README.md of a model folder."""
+
+from seqtext.evaluation import MODEL, class_table, score_table, verdict
+from seqtext.model import TrainedModel
+from seqtext.models.cudnn import cudnn_lines
+
+
+def model_card(model: TrainedModel) -> str:
+    """Return the card of a model as Markdown."""
+    made = model.made
+    lines = ["# A text classifier trained with seqtext", ""]
+    lines += [f"- Output `{name}`: {', '.join(labels)}" for name, labels in model.label_names.items()]
+    lines += [f"- Input `{name}`: the column `{model.columns[name]}`" for name in model.preparers]
+    rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
+    stopped = ", stopped by hand before the end" if made.was_stopped else ""
+    lines += [
+        f"- Trained on {made.title or made.source} (rows: {rows}), recipe `{made.recipe}`, "
+        f"seed {model.recipe.rows.seed}, {made.epochs} epochs{stopped}",
+        *(f"- {line}" for line in cudnn_lines(model.spec)),
+    ]
+    for name, scores in model.scores.items():
+        lines += ["", f"## Scores of `{name}` on rows that training never saw", ""]
+        lines += ["```", score_table(scores), "```", "", f"Verdict: {verdict(scores)}.", ""]
+        lines += ["```", class_table(scores[MODEL]), "```"]
+    lines += [
+        "",
+        "## Use",
+        "",
+        "```",
+        "seqtext classify FILE -m THIS_FOLDER",
+        "```",
+        "",
+        "The model answers with one of the labels above, whatever the text is about. It has seen only texts like those "
+        "it was trained on; on others its probabilities mean little.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,279 @@
+"""
+One trained model, as training makes it and `seqtext.saving` reads it, and its answers.
+
+Nothing here imports TensorFlow: the weights become an ONNX graph when the first text comes.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqtext.errors import BundleError, listed
+from seqtext.evaluation import Scores
+from seqtext.models.rows import Rows
+from seqtext.models.spec import ModelSpec, build_graph
+from seqtext.preprocess import LabelEncoder
+from seqtext.preprocess.padding import bucket_length, length_batches
+from seqtext.recipes import Recipe
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+BATCH_ROWS = 64
+# Ids, padding included, that are read at once: 0.1 GB for 128 numbers a step, however long the longest text is.
+BATCH_IDS = 2**17
+
+# Arrays where the model has one output, else dicts of arrays by the column that each output was learned from.
+Answers = np.ndarray | dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Made:
+    """
+    How a model was made, for people.
+
+    Parameters
+    ----------
+    created
+        Date and time, ISO 8601.
+    recipe, source
+        Name of the recipe, and the file that the rows came from.
+    title, corpus
+        What is known of the corpus, if it is one of ours; else empty.
+    rows
+        How many rows were for training, validation and test.
+    epochs, seconds
+        Of training.
+    was_stopped
+        Whether somebody ended training before its time.
+    versions
+        Of the packages that made it.
+    """
+
+    created: str
+    recipe: str
+    source: str
+    title: str
+    corpus: str
+    rows: dict[str, int]
+    epochs: int
+    seconds: float
+    was_stopped: bool
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, repr=False)
+class TrainedModel:
+    """
+    A trained model that labels raw texts; get one from `seqtext.load` or from training.
+
+    Texts are given as a list of strings where the model has one input, else as a DataFrame or a mapping of columns;
+    answers are arrays where it has one output, else dicts by the column that each output was learned from.
+
+    Parameters
+    ----------
+    recipe, spec
+        What was asked, and what was built.
+    preparers
+        What turns each input column into numbers, fitted, by input name.
+    labels
+        The encoder of each output's labels, by output name.
+    columns
+        The column of the training file behind each input and output.
+    weights
+        float32 arrays, as `seqtext.models.spec.weight_shapes` names them.
+    made
+        How the model was made.
+    history
+        Scores of each epoch.
+    scores
+        On rows that training never saw: by output, then by contestant. Empty where none were held out.
+    folder
+        Where it was read from, if it was.
+    """
+
+    recipe: Recipe
+    spec: ModelSpec
+    preparers: dict[str, Any]
+    labels: dict[str, LabelEncoder]
+    columns: dict[str, str]
+    weights: dict[str, np.ndarray]
+    made: Made
+    history: list[dict[str, float]] = field(default_factory=list)
+    scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"TrainedModel({str(self.folder or 'in memory')!r}: {self.summary})"
+
+    @property
+    def label_names(self) -> dict[str, list[str]]:
+        """Names of the labels of each output, in the order of the probabilities' columns."""
+        return {name: encoder.classes_ for name, encoder in self.labels.items()}
+
+    @property
+    def classes_(self) -> Answers:
+        """The labels in the order of the probabilities' columns, with the type that they had in training."""
+        return self._public(
+            {
+                name: np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())
+                for name, encoder in self.labels.items()
+            }
+        )
+
+    @property
+    def summary(self) -> str:
+        """The model in a few words."""
+        labels = " and ".join(listed(names, 8, quote=False) for names in self.label_names.values())
+        return f"{self.spec.summary}, labels {labels}"
+
+    def predict_proba(self, texts: Any) -> Answers:
+        """
+        Return the probability of every label: float32 of shape (rows, labels).
+
+        Row i belongs to text i. An empty or missing text (None, NaN) is read as one unknown word.
+        """
+        return self._public(self.probabilities(self._inputs(texts)))
+
+    def predict(self, texts: Any) -> Answers:
+        """
+        Return the most probable label of every text.
+
+        Labels are strings, whole numbers or truth values, as they were in training.
+        """
+        found = {}
+        for head in self.spec.outputs:
+            encoder = self.labels[head.name]
+            found[head.name] = np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())
+        answers = self.probabilities(self._inputs(texts))
+        return self._public(
+            {head.name: found[head.name][head.decode(answers[head.name])] for head in self.spec.outputs}
+        )
+
+    def _public(self, answers: dict[str, np.ndarray]) -> Answers:
+        """What people get: a single answer as it is, several by the columns that they know."""
+        if len(answers) == 1:
+            return next(iter(answers.values()))
+        return {self.columns[name]: answer for name, answer in answers.items()}
+
+    def probabilities(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
+        """Return the probabilities of every label, float32 of shape (rows, labels), by output name."""
+        rows = Rows.encode(self.preparers, columns, {})
+        answers = {head.name: np.zeros((len(rows), head.n_labels), np.float32) for head in self.spec.outputs}
+        for indices in _affordable_batches(rows.lengths):
+            for name, answer in self.run(rows.feed(indices)).items():
+                answers[name][indices] = answer
+        return answers
+
+    def run(self, feed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the probabilities for arrays as `Rows.feed` makes them, by output name."""
+        names = [head.name for head in self.spec.outputs]
+        try:
+            return dict(zip(names, self._session.run(names, feed), strict=True))
+        except Exception as error:  # ONNX Runtime raises several unrelated kinds
+            raise BundleError(f"the model failed on these texts: {first_line(error)}") from error
+
+    def start(self) -> "TrainedModel":
+        """Load ONNX Runtime and make the graph now (0.1 s), rather than with the first text."""
+        _ = self._session
+        return self
+
+    @property
+    def _session(self) -> "onnxruntime.InferenceSession":
+        with self._lock:
+            return self._made_session[0]
+
+    @cached_property
+    def _lock(self) -> threading.Lock:
+        return threading.Lock()
+
+    @cached_property
+    def _made_session(self) -> "tuple[onnxruntime.InferenceSession, list[onnxruntime.OrtValue]]":
+        import onnxruntime  # 0.25 s: not needed for looking at a model
+
+        graph = build_graph(self.spec, self.weights)
+        large = graph.large_constants()
+        values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(array) for name, array in large.items()}
+        options = onnxruntime.SessionOptions()
+        for name, value in values.items():
+            options.add_initializer(name, value)
+        content = graph.to_bytes(leave_out=large)
+        try:
+            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises several unrelated kinds
+            raise BundleError(f"the model cannot be run: {first_line(error)}; train it again") from error
+        # The session reads these arrays as long as it lives.
+        return session, list(values.values())
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The session belongs to this process, and is made again from the weights.
+        return {name: value for name, value in vars(self).items() if name not in ("_made_session", "_lock")}
+
+    def _inputs(self, data: Any) -> dict[str, list[Any]]:
+        """The columns of ``data`` by input name."""
+        names = [part.name for part in self.spec.inputs]
+        columns = columns_of(data)
+        if columns is None:
+            if len(names) > 1:
+                raise TypeError(
+                    f"this model reads several columns; give a DataFrame or a dict with {', '.join(self._known(names))}"
+                )
+            return {names[0]: as_list(data)}
+        if len(names) == 1 and len(columns) == 1:
+            return {names[0]: as_list(next(iter(columns.values())))}
+        found = {}
+        for name in names:
+            key = next((key for key in (self.columns[name], name) if key in columns), None)
+            if key is None:
+                known = ", ".join(self._known(names))
+                raise ValueError(f"the input {self.columns[name]!r} is missing; this model reads {known}")
+            found[name] = as_list(columns[key])
+        if len({len(column) for column in found.values()}) > 1:
+            raise ValueError("all inputs must have the same number of rows")
+        return found
+
+    def _known(self, names: list[str]) -> list[str]:
+        return [repr(self.columns[name]) for name in names]
+
+
+def columns_of(data: Any) -> dict[str, Any] | None:
+    """
+    Return the columns of a DataFrame or mapping by their names as strings; None if it has none.
+
+    >>> columns_of({"text": ["a"]}), columns_of(["a"])
+    ({'text': ['a']}, None)
+    """
+    if isinstance(data, (str, bytes)):
+        raise TypeError("expected a list of values, found one string; put it into a list")
+    if isinstance(data, Mapping):
+        return {str(name): column for name, column in data.items()}
+    if hasattr(data, "columns"):
+        return {str(name): data[name] for name in data.columns}
+    if getattr(data, "ndim", 1) == 2 and data.shape[1] == 1:
+        return {"": data[:, 0]}
+    return None
+
+
+def as_list(column: Any) -> list[Any]:
+    """Return the values of a list, array or Series as plain Python values."""
+    if isinstance(column, (str, bytes)):
+        raise TypeError("expected a list of values, found one string; put it into a list")
+    return column.tolist() if hasattr(column, "tolist") else list(column)
+
+
+def _affordable_batches(lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Rows of like length together, and the fewer the longer they are: a few long texts must not fill the memory."""
+    for rows in length_batches(lengths, BATCH_ROWS):
+        longest = bucket_length(int(lengths[rows].max()))
+        for part in length_batches(lengths[rows], max(1, min(BATCH_ROWS, BATCH_IDS // longest))):
+            yield rows[part]
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or the name of its kind."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,276 @@
+"""
+A folder of files that is there whole or not at all, and is checked before anything in it is used.
+
+``model.json`` lists size and sha256 of the other files and carries a checksum of itself. That finds damage, and
+bounds keep a hostile folder from exhausting the machine; what the files mean is checked by who reads them.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from seqtext.errors import BundleError, MissingExtraError, SeqtextError
+from seqtext.schema import from_plain, to_plain
+
+T = TypeVar("T")
+
+FORMAT = 2
+MANIFEST = "model.json"
+MAX_MANIFEST_BYTES = 32 * 2**20
+NO_CHECKSUM = "0" * 64
+CHECKSUM = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Size and sha256 of one file of the folder."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Seal:
+    """
+    What `write` adds to ``model.json``.
+
+    ``checksum`` is the sha256 of the file itself with 64 zeros in the place of the checksum.
+    """
+
+    format: int
+    checksum: str
+    files: dict[str, FileFacts]
+
+
+# ------------------------------------------------------------------------------------------------- reading
+
+
+class SavedFolder:
+    """
+    The files of a model folder, read as far as they are asked for.
+
+    Attributes
+    ----------
+    manifest
+        The content of ``model.json``, whose checksum is right, without what `write` added.
+    files
+        Size and sha256 of the other files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not os.path.isdir(folder):  # Path.is_dir raises an OSError where the path cannot be looked at
+            found = "that is a file, not a folder" if os.path.exists(folder) else "there is no such folder"
+            raise BundleError(f"no model at {folder}: {found}; train one with 'seqtext train'")
+        self.folder = folder
+        raw = _read(folder / MANIFEST, MAX_MANIFEST_BYTES)
+        if raw is None:
+            raise BundleError(
+                f"{folder} is not a model: it has no {MANIFEST}; give a folder written by 'seqtext train'"
+            )
+        data = self.checked(MANIFEST, lambda: _parse_manifest(raw))
+        if data.get("format") != FORMAT:
+            raise BundleError(
+                f"{folder / MANIFEST} has the format {data.get('format')!r:.60}, this seqtext reads format {FORMAT}; "
+                "install the seqtext that wrote it, or train the model again"
+            )
+        seal = self.checked(MANIFEST, lambda: _check_seal(raw, data))
+        self.files = seal.files
+        self.manifest = {name: value for name, value in data.items() if name not in vars(seal)}
+
+    def check_names(self, expected: set[str]) -> None:
+        """Raise BundleError if ``model.json`` does not list exactly the files that are ``expected``."""
+        if set(self.files) != expected:
+            raise self.damaged(MANIFEST, f"it should list the files {', '.join(sorted(expected))}")
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return the content of a file that has at most ``limit`` bytes and the right size and sha256."""
+        facts = self.files[name]
+        if not 0 <= facts.bytes <= limit:
+            raise self.damaged(
+                name, f"{MANIFEST} says that it has {facts.bytes:,} bytes, and at most {limit:,} are allowed"
+            )
+        content = _read(self.folder / name, facts.bytes)
+        if content is None:
+            raise self.damaged(name, "the file is missing")
+        if len(content) != facts.bytes:
+            found = "more" if len(content) > facts.bytes else f"{len(content):,}"
+            raise self.damaged(name, f"{MANIFEST} promises {facts.bytes:,} bytes, the file has {found}")
+        if hashlib.sha256(content).hexdigest() != facts.sha256:
+            raise self.damaged(name, f"its content does not match the sha256 in {MANIFEST}")
+        return content
+
+    def checked(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` makes of the file ``name``; whatever is wrong with it is a BundleError of one line."""
+        try:
+            return make()
+        except MissingExtraError:
+            raise
+        except (SeqtextError, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise self.damaged(name, (str(error).splitlines() or [type(error).__name__])[0][:500]) from error
+
+    def damaged(self, name: str, problem: str) -> BundleError:
+        """Return the error that says what is wrong with the file ``name``."""
+        return BundleError(
+            f"{self.folder / name} is damaged: {problem}; copy the model folder again, or train it again"
+        )
+
+
+def _read(path: Path, limit: int) -> bytes | None:
+    """One byte more than ``limit`` at most; None if there is no such file."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BundleError(f"{path} is not an ordinary file; copy the model folder again")
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _parse_manifest(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MAX_MANIFEST_BYTES:
+        raise ValueError(f"it is larger than {MAX_MANIFEST_BYTES:,} bytes")
+    data = parse_json(raw)
+    if not isinstance(data, dict):
+        raise ValueError("it does not hold an object")
+    return data
+
+
+def _check_seal(raw: bytes, data: dict[str, Any]) -> Seal:
+    stated = data.get("checksum")
+    if not isinstance(stated, str) or not CHECKSUM.fullmatch(stated) or raw.count(stated.encode()) != 1:
+        raise ValueError("its checksum is missing")
+    if hashlib.sha256(raw.replace(stated.encode(), NO_CHECKSUM.encode())).hexdigest() != stated:
+        raise ValueError("it does not match its own checksum")
+    known = ("format", "checksum", "files")
+    return from_plain(Seal, {name: data[name] for name in known if name in data}, MANIFEST, BundleError)
+
+
+def parse_json(raw: bytes) -> Any:
+    """
+    Read JSON as the standard has it: no NaN, no key twice in an object, no half of a surrogate pair.
+
+    >>> parse_json(b'{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ValueError: it is not valid JSON (a key stands twice in one object)
+    """
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON number")
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key stands twice in one object")
+        return found
+
+    try:
+        data = json.loads(raw.decode("utf-8"), parse_constant=refuse, object_pairs_hook=as_object)
+        if b"\\ud" in raw.lower():
+            json.dumps(data, ensure_ascii=False).encode("utf-8")  # fails on half a pair, which nothing could print
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"it is not valid JSON ({(str(error).splitlines() or ['too deep'])[0]})") from error
+    return data
+
+
+# ------------------------------------------------------------------------------------------------- writing
+
+
+def to_json(value: Any) -> bytes:
+    """Return plain values as JSON that people can read, too."""
+    return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def write(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes], *, replace: bool = False) -> None:
+    """
+    Write a model folder: everything beside it first, then one rename, so that it is there whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Its parents are made. A model that stands there is replaced only with ``replace``; anything else never.
+    manifest
+        The content of ``model.json``, to which format, checksum and the list of files are added.
+    files
+        Content by file name.
+
+    Raises
+    ------
+    BundleError
+        If the folder cannot be written.
+    """
+    facts = {name: FileFacts(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
+    raw = to_json({**to_plain(Seal(FORMAT, NO_CHECKSUM, facts)), **manifest})
+    sealed = raw.replace(NO_CHECKSUM.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
+    check_target(folder, replace=replace)
+    with _one_line(folder):
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:200]}.new-", dir=folder.parent))
+        try:
+            for name, content in {**files, MANIFEST: sealed}.items():
+                with (temporary / name).open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.chmod(0o777 & ~_umask())
+            _swap(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_target(folder: Path, *, replace: bool) -> None:
+    """Raise BundleError if a model may not, or cannot, be written to ``folder``; worth asking before training."""
+    with _one_line(folder):
+        if folder.is_dir():
+            if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+                raise BundleError(f"{folder} exists and is not a model; give another --out, nothing was touched")
+            if (folder / MANIFEST).is_file() and not replace:
+                raise BundleError(
+                    f"{folder} holds a model already; give --force (in Python replace=True) or another folder"
+                )
+        elif folder.exists():
+            raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder.parent):
+            pass
+
+
+def _swap(temporary: Path, folder: Path) -> None:
+    if not folder.exists():
+        temporary.rename(folder)
+        return
+    attic = Path(tempfile.mkdtemp(prefix=f".{folder.name[:200]}.old-", dir=folder.parent))
+    try:
+        folder.rename(attic / "old")
+        temporary.rename(folder)
+    except BaseException:  # Ctrl-C included: between the two there is no model at ``folder``
+        if (attic / "old").exists():
+            (attic / "old").rename(folder)
+        attic.rmdir()
+        raise
+    shutil.rmtree(attic, ignore_errors=True)
+
+
+@contextmanager
+def _one_line(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BundleError(
+            f"the model cannot be written to {folder}: {error.strerror or error}; free space or give another --out"
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

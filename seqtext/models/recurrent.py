@@ -1,0 +1,256 @@
+"""
+The recurrent encoder of a text: what it is, which weights it has, its Keras layers and its ONNX nodes.
+
+No mask reaches a cell: padding stands on the right, the backward direction reads each row reversed by its own
+length, and pooling looks at a row's own tokens only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from seqtext.models.cells import CELLS, Cell
+from seqtext.models.graph import INT32, Graph
+from seqtext.models.pooling import POOLINGS, OnnxSteps, Pooling, Steps
+from seqtext.schema import check_settings, setting
+
+if TYPE_CHECKING:
+    from seqtext.models.layers import Seeds
+
+MAX_WIDTH = 4_096
+# Activation of a cell -> ONNX.
+ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu", "sigmoid": "Sigmoid", "softsign": "Softsign"}
+INITIALIZERS = (
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "orthogonal",
+)
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """
+    An embedding, one or more recurrent layers, and a pooling.
+
+    Parameters
+    ----------
+    embedding_dim, units
+        Numbers for each token, and for each token and direction after a recurrent layer.
+    cell, activation, initializer
+        By the names that Keras has for them.
+    layers, bidirectional
+        How many recurrent layers stand on top of each other, and whether each reads both ways.
+    pooling
+        How the outputs of all time steps become one vector: the last real step, their mean, their maximum, both of
+        these, or a learned weighting (Yang et al. 2016, "Hierarchical Attention Networks").
+    word_dropout, embedding_dropout, dropout, recurrent_dropout
+        In training only: tokens that become the unknown token, embedding channels that are dropped, and the two of
+        the Keras cell. Recurrent dropout costs the cuDNN kernel.
+    l1, l2
+        Penalties on the kernels of the cells.
+    """
+
+    kind: ClassVar[str] = "recurrent"
+    embedding_dim: int = setting(64, low=1, high=MAX_WIDTH)
+    cell: str = setting("lstm", choices=CELLS)
+    units: int = setting(64, low=1, high=MAX_WIDTH)
+    layers: int = setting(1, low=1, high=16)
+    bidirectional: bool = True
+    pooling: str = setting("max_mean", choices=POOLINGS)
+    activation: str = setting("tanh", choices=ACTIVATIONS)
+    initializer: str = setting("glorot_uniform", choices=INITIALIZERS)
+    word_dropout: float = setting(0.2, low=0, high=0.95)
+    embedding_dropout: float = setting(0.5, low=0, high=0.95)
+    dropout: float = setting(0.0, low=0, high=0.95)
+    recurrent_dropout: float = setting(0.0, low=0, high=0.95)
+    l1: float = setting(0.0, low=0, high=100)
+    l2: float = setting(0.0, low=0, high=100)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions in which the text is read, in the order of their outputs."""
+        return ("forward", "backward") if self.bidirectional else ("forward",)
+
+    @property
+    def step_width(self) -> int:
+        """Numbers that the last recurrent layer returns for each time step."""
+        return self.units * len(self.directions)
+
+    @property
+    def width(self) -> int:
+        """Numbers that describe one whole text, after pooling."""
+        return self.step_width * self._pooling.vectors
+
+    @property
+    def summary(self) -> str:
+        """The encoder in a few words."""
+        layers = f", {self.layers} layers" if self.layers > 1 else ""
+        return f"{'bidirectional ' if self.bidirectional else ''}{self.cell} {self.units}{layers}"
+
+    @property
+    def description(self) -> str:
+        """The encoder in a line."""
+        return f"embedding {self.embedding_dim}, {self.summary}, {self.pooling} pooling"
+
+    @property
+    def _cell(self) -> Cell:
+        return CELLS[self.cell]
+
+    @property
+    def _pooling(self) -> Pooling:
+        return POOLINGS[self.pooling]
+
+    def why_not_cudnn(self) -> list[str]:
+        """
+        Return the reasons that keep the cells off NVIDIA's cuDNN kernels; none if nothing does.
+
+        Conditions of Keras 3.15 on TensorFlow (keras/src/layers/rnn/lstm.py and gru.py, backend/tensorflow/rnn.py).
+
+        >>> Recurrent(recurrent_dropout=0.2).why_not_cudnn()
+        ['recurrent_dropout is not 0']
+        """
+        reasons = [self._cell.no_cudnn] if self._cell.no_cudnn else []
+        if self.activation != "tanh":
+            reasons.append(f"activation is {self.activation}, not tanh")
+        if self.recurrent_dropout:
+            reasons.append("recurrent_dropout is not 0")
+        return reasons
+
+    def weight_shapes(self, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
+        """Return name and shape of every weight, as Keras has them: kernels are (inputs, gates x units)."""
+        shapes: dict[str, tuple[int, ...]] = {"embedding/embeddings": (vocabulary_size, self.embedding_dim)}
+        gates = self._cell.gates * self.units
+        for layer in range(self.layers):
+            for direction in self.directions:
+                path = self._path(layer, direction)
+                shapes[f"{path}/kernel"] = (self.step_width if layer else self.embedding_dim, gates)
+                shapes[f"{path}/recurrent_kernel"] = (self.units, gates)
+                shapes[f"{path}/bias"] = (gates,) if self._cell.biases == 1 else (self._cell.biases, gates)
+        return shapes | self._pooling.weights(self.step_width)
+
+    def _path(self, layer: int, direction: str) -> str:
+        return f"{self.cell}_{layer}/{direction}"
+
+    # ------------------------------------------------------------------------------------------- Keras
+
+    def build(self, name: str, ids: Any, vocabulary_size: int, seeds: "Seeds") -> Any:
+        """
+        Make the Keras layers, and return one vector a row: (batch, ``width``).
+
+        Parameters
+        ----------
+        name
+            What the names of the layers begin with.
+        ids
+            int32 (batch, time), padded on the right with 0, each row with at least one token.
+        vocabulary_size
+            Rows of the embedding.
+        seeds
+            Where weights and dropouts get their seeds.
+        """
+        import keras
+
+        from seqtext.models.layers import ReverseByLength, TextLength, WordDropout, side_by_side
+
+        lengths = TextLength(name=f"{name}.length")(ids)
+        if self.word_dropout:
+            ids = WordDropout(self.word_dropout, seeds(), name=f"{name}.word_dropout")(ids)
+        start = keras.initializers.RandomUniform(seed=seeds())
+        steps = keras.layers.Embedding(
+            vocabulary_size, self.embedding_dim, embeddings_initializer=start, name=f"{name}.embedding"
+        )(ids)
+        if self.embedding_dropout:
+            drop = keras.layers.SpatialDropout1D
+            steps = drop(self.embedding_dropout, seed=seeds(), name=f"{name}.embedding_dropout")(steps)
+        for layer in range(self.layers):
+            runs = []
+            for direction in self.directions:
+                read = steps
+                if direction == "backward":
+                    read = ReverseByLength(name=f"{name}.reversed_{layer}")(steps, lengths)
+                runs.append(self._keras_cell(f"{name}.{self._path(layer, direction)}".replace("/", "."), seeds)(read))
+            restore = ReverseByLength(name=f"{name}.restored_{layer}")
+            aligned = [runs[0], *(restore(run, lengths) for run in runs[1:])]
+            steps = side_by_side(aligned, f"{name}.steps_{layer}")
+        found = Steps(steps, runs, lengths, name, lambda: seeds.initializer(self.initializer), seeds)
+        return self._pooling.keras(found)
+
+    def _keras_cell(self, name: str, seeds: "Seeds") -> Any:
+        """One recurrent layer in one direction, which returns every time step."""
+        import keras
+
+        return self._cell.layer()(
+            self.units,
+            activation=self.activation,
+            kernel_initializer=seeds.initializer(self.initializer),
+            recurrent_initializer=seeds.initializer("orthogonal"),
+            kernel_regularizer=keras.regularizers.L1L2(self.l1, self.l2) if self.l1 or self.l2 else None,
+            dropout=self.dropout,
+            recurrent_dropout=self.recurrent_dropout,
+            return_sequences=True,
+            seed=seeds(),
+            name=name,
+        )
+
+    # -------------------------------------------------------------------------------------------- ONNX
+
+    def add_nodes(self, graph: Graph, ids: str, weights: Mapping[str, np.ndarray]) -> str:
+        """
+        Add the nodes that do the same; return the name of their result (batch, ``width``).
+
+        Parameters
+        ----------
+        ids
+            Name of the int32 ids (batch, time).
+        weights
+            By the names of `weight_shapes`.
+        """
+        is_token = graph.add("Not", graph.add("Equal", ids, graph.constant(np.int32(0))))
+        counted = graph.add("Cast", is_token, to=INT32)
+        lengths = graph.add("ReduceSum", counted, graph.integers(1), keepdims=0)
+        batch_first = graph.add("Gather", graph.constant(weights["embedding/embeddings"]), ids)
+        steps = graph.add("Transpose", batch_first, perm=[1, 0, 2])
+        pool = self._pooling.onnx
+        for layer in range(self.layers):
+            if pool is None and layer == self.layers - 1:
+                # Y_h (directions, batch, units): each direction's own last step.
+                state = self._add_cells(graph, layer, steps, lengths, weights, output=2)
+                state = graph.add("Transpose", state, perm=[1, 0, 2])
+                return graph.add("Reshape", state, graph.integers(-1, self.width))
+            # Y (time, directions, batch, units) -> (time, batch, directions x units)
+            every = self._add_cells(graph, layer, steps, lengths, weights, output=1)
+            every = graph.add("Transpose", every, perm=[0, 2, 1, 3])
+            steps = graph.add("Reshape", every, graph.integers(0, 0, self.step_width))
+        assert pool is not None
+        steps = graph.add("Transpose", steps, perm=[1, 0, 2])
+        mask = graph.add("Unsqueeze", is_token, graph.integers(2))
+        return pool(graph, OnnxSteps(steps, mask, lengths), weights)
+
+    def _add_cells(
+        self, graph: Graph, layer: int, steps: str, lengths: str, weights: Mapping[str, np.ndarray], *, output: int
+    ) -> str:
+        paths = [self._path(layer, direction) for direction in self.directions]
+        packed = [
+            self._cell.pack(*(weights[f"{path}/{name}"] for name in ("kernel", "recurrent_kernel", "bias")))
+            for path in paths
+        ]
+        kernel, recurrent, bias = (graph.constant(np.stack(parts)) for parts in zip(*packed, strict=True))
+        activations = [name or ACTIVATIONS[self.activation] for name in self._cell.activations]
+        return graph.add(
+            self._cell.operator,
+            *(steps, kernel, recurrent, bias, lengths),
+            outputs=output,
+            hidden_size=self.units,
+            direction="bidirectional" if self.bidirectional else "forward",
+            activations=activations * len(paths),
+            **self._cell.attributes,
+        )

@@ -1,0 +1,74 @@
+"""Prepared rows, and the batches of like length that a model is fed with, in training and in use."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from seqtext.preprocess.padding import length_batches
+
+
+@dataclass(frozen=True)
+class Rows:
+    """
+    Rows as a model reads them.
+
+    Parameters
+    ----------
+    preparers
+        What prepares each input, by input name.
+    inputs
+        One prepared value a row, by input name; for a text its ids, int32 of shape (tokens,).
+    targets
+        Label indices, int64 of shape (rows,), by output name; empty where there is nothing to learn from.
+    """
+
+    preparers: Mapping[str, Any]
+    inputs: dict[str, Sequence[Any]]
+    targets: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def encode(
+        cls, preparers: Mapping[str, Any], columns: Mapping[str, Iterable[Any]], targets: dict[str, np.ndarray]
+    ) -> "Rows":
+        """
+        Return the rows of raw columns.
+
+        Parameters
+        ----------
+        preparers
+            Fitted, by input name.
+        columns
+            Values of each row, by input name.
+        targets
+            Label indices of the same rows; may be empty.
+        """
+        return cls(preparers, {name: one.encode(columns[name]) for name, one in preparers.items()}, targets)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each row's longest text, int64 of shape (rows,)."""
+        return np.max([[len(one) for one in column] for column in self.inputs.values()], axis=0)
+
+    def first(self, most: int) -> "Rows":
+        """Return the first ``most`` rows, without targets."""
+        return Rows(self.preparers, {name: column[:most] for name, column in self.inputs.items()})
+
+    def feed(self, indices: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the arrays that a model takes for some rows, padded, by input name."""
+        return {name: self.preparers[name].pad([column[i] for i in indices]) for name, column in self.inputs.items()}
+
+    def batches(
+        self, batch_size: int, rng: np.random.Generator | None = None
+    ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """
+        Yield row indices and what `feed` returns for them, rows of like length together.
+
+        With ``rng`` the order is shuffled, for training; without it the same rows always meet.
+        """
+        for indices in length_batches(self.lengths, batch_size, rng=rng):
+            yield indices, self.feed(indices)

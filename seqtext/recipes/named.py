@@ -1,0 +1,109 @@
+"""The recipes that have a name."""
+
+from seqtext.errors import RecipeError, did_you_mean
+from seqtext.models.recurrent import Recurrent
+from seqtext.models.text import TextSettings
+from seqtext.recipes.recipe import Output, Recipe, Rows, Training
+
+RECIPES = {
+    "general": Recipe(),
+    "sentiment": Recipe(
+        description="tweets and other short posts: handles and links become one word each, bidirectional LSTM",
+        text=TextSettings(clean=("tweets",), max_length=64),
+        training=Training(early_stopping="macro_f1", epochs=6),
+    ),
+    "imdb": Recipe(
+        description="long reviews: html removed, beginning and end kept, bidirectional LSTM",
+        text=TextSettings(
+            clean=("reviews",), max_length=400, encoders=(Recurrent(embedding_dim=128, word_dropout=0.3),)
+        ),
+        training=Training(label_smoothing=0.05, epochs=3, patience=3),
+        rows=Rows(validation_share=0.05),
+    ),
+    "authors": Recipe(
+        description="who wrote it: case and punctuation are kept, bidirectional LSTM",
+        text=TextSettings(clean=("authors",), max_length=128, encoders=(Recurrent(embedding_dim=128),)),
+        training=Training(epochs=5),
+        rows=Rows(validation_share=0.05),
+    ),
+    "slides/imdb-simple-rnn": Recipe(
+        description="the course's IMDB model: Embedding(10000, 32), SimpleRNN(32), sigmoid; Keras has no cuDNN "
+        "kernel for it",
+        text=TextSettings(
+            clean=("slides/imdb",),
+            tokens="keras",
+            num_words=10_000,
+            min_count=1,
+            max_length=500,
+            truncating="pre",
+            encoders=(
+                Recurrent(
+                    embedding_dim=32,
+                    cell="simple_rnn",
+                    units=32,
+                    bidirectional=False,
+                    pooling="last",
+                    word_dropout=0.0,
+                    embedding_dropout=0.0,
+                ),
+            ),
+        ),
+        head_dropout=0.0,
+        output=Output(head="binary"),
+        training=Training(
+            optimizer="rmsprop",
+            learning_rate=1e-3,
+            schedule="constant",
+            clipnorm=0.0,
+            batch_size=128,
+            epochs=10,
+            min_steps=0,
+            early_stopping="none",
+            label_smoothing=0.0,
+        ),
+        rows=Rows(validation_share=0.2),
+    ),
+    "slides/gop-lstm": Recipe(
+        description="the course's tweet model: 2,000 words, Embedding(128), LSTM(196) with dropout and recurrent "
+        "dropout 0.2; recurrent dropout costs the cuDNN kernel, so a GPU trains it slowly",
+        text=TextSettings(
+            clean=("slides/gop",),
+            tokens="keras",
+            num_words=2_000,
+            min_count=1,
+            max_length=None,
+            truncating="pre",
+            encoders=(
+                Recurrent(
+                    embedding_dim=128,
+                    units=196,
+                    bidirectional=False,
+                    pooling="last",
+                    word_dropout=0.0,
+                    embedding_dropout=0.0,
+                    dropout=0.2,
+                    recurrent_dropout=0.2,
+                ),
+            ),
+        ),
+        head_dropout=0.0,
+        training=Training(
+            learning_rate=1e-3,
+            schedule="constant",
+            clipnorm=0.0,
+            batch_size=32,
+            epochs=7,
+            min_steps=0,
+            early_stopping="none",
+            label_smoothing=0.0,
+        ),
+        rows=Rows(test_share=0.33, validation_share=0.0),
+    ),
+}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe called ``name``; RecipeError with the nearest name if there is none."""
+    if name not in RECIPES:
+        raise RecipeError(f"no recipe {name!r}; there are {', '.join(RECIPES)}{did_you_mean(name, RECIPES)}")
+    return RECIPES[name]

@@ -1,0 +1,151 @@
+"""Recipe: what can be asked of a training run, in sections, as frozen dataclasses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqtext.errors import RecipeError, did_you_mean, listed
+from seqtext.models.heads import HEADS
+from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
+from seqtext.models.text import TextSettings
+from seqtext.schema import check_settings, one_of, setting
+
+OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
+
+
+@dataclass(frozen=True)
+class Output:
+    """What can be asked of an output: ``head`` is the kind of answer, see `seqtext.models.heads`."""
+
+    head: str = setting("multiclass", choices=HEADS)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class Training:
+    """
+    How the weights are learned.
+
+    Parameters
+    ----------
+    optimizer, learning_rate, clipnorm
+        By Keras' names; a ``clipnorm`` of 0 clips nothing.
+    schedule, warmup
+        Whether the learning rate stays or falls along a cosine, and the share of all batches over which it rises.
+    batch_size, epochs
+        Rows that are learned from at once, and how often all are.
+    min_steps
+        A file of a few hundred rows has only a few batches, so there are as many more epochs, and as much more
+        patience, as an uninterrupted training needs for that many batches; setting ``epochs`` turns it off.
+    early_stopping, patience
+        What is watched on the validation rows, and for how many epochs without a better one.
+    class_weight
+        "balanced" weighs rows of rare labels more.
+    label_smoothing
+        The share of each target that is spread evenly over all labels.
+    """
+
+    optimizer: str = setting("adam", choices=OPTIMIZERS)
+    learning_rate: float = setting(2e-3, low=1e-8, high=10)
+    schedule: str = setting("cosine", choices=("constant", "cosine"))
+    warmup: float = setting(0.1, low=0, high=1)
+    clipnorm: float = setting(1.0, low=0, high=1e6)
+    batch_size: int = setting(64, low=1, high=100_000)
+    epochs: int = setting(8, low=1, high=100_000)
+    min_steps: int = setting(300, low=0, high=10_000_000)
+    early_stopping: str = setting("loss", choices=("macro_f1", "loss", "none"))
+    patience: int = setting(2, low=0, high=100_000)
+    class_weight: str = setting("none", choices=("none", "balanced"))
+    label_smoothing: float = setting(0.1, low=0, high=0.9)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """
+    Which rows are held out: shares of them for the score and for validation, 0 for none.
+
+    ``split`` keeps equal texts on one side ("leak_free"), or is random as on the course slides.
+    """
+
+    test_share: float = setting(0.2, low=0, high=0.9)
+    validation_share: float = setting(0.1, low=0, high=0.9)
+    split: str = setting("leak_free", choices=("leak_free", "random"))
+    seed: int = setting(42, low=0, high=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """
+    All that can be chosen for a training run; whatever is not set has the default given here.
+
+    Parameters
+    ----------
+    text
+        Settings of every text input that ``inputs`` does not name.
+    inputs
+        Settings of inputs by name.
+    dense, head_dropout
+        What stands between the joined inputs and the outputs; see `seqtext.models.spec.ModelSpec`.
+    output
+        Settings of every output that ``outputs`` does not name.
+    outputs
+        Settings of outputs by name.
+    """
+
+    description: str = "a good start for any short or medium text"
+    text: TextSettings = TextSettings()
+    inputs: dict[str, Any] = one_of(INPUT_SETTINGS, {})
+    dense: tuple[Dense, ...] = ()
+    head_dropout: float = setting(0.5, low=0, high=0.95)
+    output: Output = Output()
+    outputs: dict[str, Output] = field(default_factory=dict)
+    training: Training = Training()
+    rows: Rows = Rows()
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        if self.training.early_stopping != "none" and not self.rows.validation_share:
+            raise RecipeError(
+                "early stopping watches validation rows, but validation_share is 0; set early_stopping=none"
+            )
+
+    def input(self, name: str) -> Any:
+        """Return the settings of the input ``name``."""
+        return self.inputs.get(name, self.text)
+
+    def spec(self, preparers: Mapping[str, Any], label_counts: Mapping[str, int]) -> ModelSpec:
+        """
+        Return the model for these columns.
+
+        Parameters
+        ----------
+        preparers
+            What prepares each input, fitted, by input name.
+        label_counts
+            How many labels each output has, by output name.
+        """
+        return ModelSpec(
+            tuple(self.input(name).part(name, preparer) for name, preparer in preparers.items()),
+            tuple(HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()),
+            self.dense,
+            self.head_dropout,
+        )
+
+    def check_names(self, inputs: list[str], outputs: list[str]) -> None:
+        """Raise RecipeError if the recipe has settings for an input or output that the data does not have."""
+        for what, named, known in (("input", self.inputs, inputs), ("output", self.outputs, outputs)):
+            if strange := [name for name in named if name not in known]:
+                hint = did_you_mean(strange[0], known) or f"; there is {listed(known)}"
+                raise RecipeError(f"the recipe has settings for the {what} {strange[0]!r}, which the data lacks{hint}")
+
+
+# The sections whose fields have names of their own; encoders, inputs and outputs are found by name or kind.
+SECTIONS = ("training", "rows")

@@ -1,0 +1,229 @@
+"""
+A trained model as a folder of plain files, and back.
+
+Loading checks a closed schema with upper bounds, and names and shapes of every weight, before anything is built. The
+ONNX graph is made from the checked weights, so nothing that runs comes from a file.
+"""
+
+import csv
+import io
+import math
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqtext.card import model_card
+from seqtext.errors import BundleError
+from seqtext.evaluation import Scores
+from seqtext.model import Made, TrainedModel
+from seqtext.model_folder import MANIFEST, SavedFolder, parse_json, to_json, write
+from seqtext.models.spec import ModelSpec, weight_shapes
+from seqtext.preprocess import LabelEncoder
+from seqtext.recipes import Recipe
+from seqtext.schema import from_plain, to_plain
+
+WEIGHTS, METRICS, HISTORY, CARD = "weights.safetensors", "metrics.json", "history.csv", "README.md"
+MAX_VOCABULARY_BYTES = 512 * 2**20
+MAX_EXTRA_BYTES = 256 * 2**20
+MAX_HEADER_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class LabelFacts:
+    """Names of the labels of one output in their order, and the type that they had in training."""
+
+    classes: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of ``model.json``; vocabularies are in files of their own."""
+
+    recipe: Recipe
+    spec: ModelSpec
+    preparers: dict[str, Any]
+    labels: dict[str, LabelFacts]
+    columns: dict[str, str]
+    made: Made
+
+
+def vocabulary_file(name: str) -> str:
+    """
+    Return the name of the file that holds the words of one input.
+
+    >>> vocabulary_file("text")
+    'vocabulary.text.json'
+    """
+    return f"vocabulary.{name}.json"
+
+
+def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
+    """
+    Write ``model`` to ``folder``: there whole or not at all.
+
+    An existing model is replaced only with ``replace``; anything else that stands there is never touched. Raises
+    BundleError where the folder cannot be written.
+    """
+    import safetensors.numpy
+
+    words = {name: one.to_dict()["vocabulary"] for name, one in model.preparers.items() if hasattr(one, "vocabulary_")}
+    scores = {output: {who: one.to_dict() for who, one in each.items()} for output, each in model.scores.items()}
+    arrays = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
+    files = {
+        **{vocabulary_file(name): to_json(one) for name, one in words.items()},
+        WEIGHTS: safetensors.numpy.save(arrays),
+        METRICS: to_json(scores),
+        HISTORY: _history(model.history),
+        CARD: model_card(model).encode(),
+    }
+    write(Path(folder), to_plain(manifest_of(model)), files, replace=replace)
+    return Path(folder)
+
+
+def manifest_of(model: TrainedModel) -> Manifest:
+    """Return what ``model.json`` says of a model."""
+    preparers = {name: one.to_dict() for name, one in model.preparers.items()}
+    for one in preparers.values():
+        one.pop("vocabulary", None)
+    labels = {name: LabelFacts(tuple(one.classes_), one.kind_) for name, one in model.labels.items()}
+    return Manifest(model.recipe, model.spec, preparers, labels, model.columns, model.made)
+
+
+def _history(records: Sequence[Mapping[str, float]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["epoch", *(records[0] if records else ())], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"epoch": epoch, **record} for epoch, record in enumerate(records, 1))
+    return text.getvalue().encode()
+
+
+def load(folder: str | os.PathLike[str]) -> TrainedModel:
+    """
+    Read a trained model from its folder, without TensorFlow.
+
+    Raises BundleError, in one line, if anything in the folder is missing, damaged, or not as seqtext writes it.
+
+    >>> load("no/such/folder")
+    Traceback (most recent call last):
+    seqtext.errors.BundleError: no model at no/such/folder: there is no such folder; train one with 'seqtext train'
+    """
+    saved = SavedFolder(Path(folder))
+    manifest = saved.checked(MANIFEST, lambda: from_plain(Manifest, saved.manifest, "model", BundleError))
+    words = [part.name for part in manifest.spec.inputs if part.has_vocabulary]
+    saved.check_names({WEIGHTS, METRICS, HISTORY, CARD, *map(vocabulary_file, words)})
+    labels = saved.checked(MANIFEST, lambda: _read_labels(manifest))
+    contents = {name: saved.read(name, MAX_EXTRA_BYTES) for name in (METRICS, HISTORY, CARD)}
+    return TrainedModel(
+        recipe=manifest.recipe,
+        spec=manifest.spec,
+        preparers={part.name: _read_preparer(saved, manifest, part) for part in manifest.spec.inputs},
+        labels=labels,
+        columns=manifest.columns,
+        weights=_read_weights(saved, manifest.spec),
+        made=manifest.made,
+        history=saved.checked(HISTORY, lambda: _read_history(contents[HISTORY])),
+        scores=saved.checked(METRICS, lambda: _read_scores(contents[METRICS], manifest)),
+        folder=Path(folder),
+    )
+
+
+def _read_labels(manifest: Manifest) -> dict[str, LabelEncoder]:
+    inputs = [part.name for part in manifest.spec.inputs]
+    heads = {head.name: head.n_labels for head in manifest.spec.outputs}
+    if set(manifest.preparers) != set(inputs) or set(manifest.labels) != set(heads):
+        raise ValueError("its preparers and labels do not belong to its inputs and outputs")
+    if set(manifest.columns) != {*inputs, *heads}:
+        raise ValueError("its columns do not belong to its inputs and outputs")
+    for name, facts in manifest.labels.items():
+        if len(facts.classes) != heads[name]:
+            raise ValueError(f"it should name {heads[name]} different labels for {name!r}")
+    return {
+        name: LabelEncoder.from_dict({"classes": list(facts.classes), "kind": facts.kind})
+        for name, facts in manifest.labels.items()
+    }
+
+
+def _read_preparer(saved: SavedFolder, manifest: Manifest, part: Any) -> Any:
+    options = manifest.preparers[part.name]
+    if not part.has_vocabulary:
+        return saved.checked(MANIFEST, lambda: part.preparer.from_dict(options))
+    name = vocabulary_file(part.name)
+    raw = saved.read(name, MAX_VOCABULARY_BYTES)
+
+    def read() -> Any:
+        if not isinstance(options, dict) or "vocabulary" in options:
+            raise ValueError(f"what prepares {part.name!r} is not as seqtext writes it")
+        preparer = part.preparer.from_dict({**options, "vocabulary": parse_json(raw)})
+        if problem := part.mismatch(preparer):
+            raise ValueError(problem)
+        return preparer
+
+    return saved.checked(name, read)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One entry of the header of a safetensors file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, ...]
+
+
+def _read_weights(saved: SavedFolder, spec: ModelSpec) -> dict[str, np.ndarray]:
+    shapes = weight_shapes(spec)
+    raw = saved.read(WEIGHTS, 4 * spec.weight_count + MAX_HEADER_BYTES)
+    return saved.checked(WEIGHTS, lambda: read_weights(raw, shapes))
+
+
+def read_weights(content: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """
+    Return the arrays of a safetensors file, float32 and without a copy.
+
+    Raises ValueError unless it holds finite arrays of exactly these names and ``shapes``, one behind the other.
+    """
+    try:
+        (size,) = struct.unpack("<Q", content[:8])
+        header = parse_json(content[8 : 8 + size])
+        found = {name: from_plain(_Entry, facts, name, BundleError) for name, facts in header.items()}
+    except (BundleError, struct.error, ValueError, AttributeError) as error:
+        raise ValueError("its header cannot be read") from error
+    end = 0
+    for name, entry in sorted(found.items(), key=lambda item: item[1].data_offsets):
+        if name not in shapes or (entry.dtype, entry.shape) != ("F32", shapes[name]):
+            raise ValueError(f"the weight {name!r:.80} is not as the model in {MANIFEST} has it")
+        begin, end = end, end + 4 * math.prod(entry.shape)
+        if entry.data_offsets != (begin, end):
+            raise ValueError("it does not hold the numbers that its header promises")
+    if lacking := [name for name in shapes if name not in found]:
+        raise ValueError(f"the weight {lacking[0]!r:.80} is not as the model in {MANIFEST} has it")
+    if len(content) != 8 + size + end:
+        raise ValueError("it does not hold the numbers that its header promises")
+    arrays = {}
+    for name, shape in shapes.items():
+        begin = 8 + size + found[name].data_offsets[0]
+        arrays[name] = np.frombuffer(content, "<f4", math.prod(shape), begin).reshape(shape)
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"the weight {name!r:.80} holds what is no number")
+    return arrays
+
+
+def _read_history(raw: bytes) -> list[dict[str, float]]:
+    rows = csv.DictReader(io.StringIO(raw.decode("utf-8"), newline=""))
+    return [{name: float(value) for name, value in row.items() if name != "epoch"} for row in rows]
+
+
+def _read_scores(raw: bytes, manifest: Manifest) -> dict[str, dict[str, Scores]]:
+    data = parse_json(raw)
+    if not isinstance(data, dict) or not all(isinstance(one, dict) for one in data.values()):
+        raise ValueError("it does not hold scores by output and contestant")
+    return {
+        output: {who: Scores.from_dict(one, manifest.labels[output].classes) for who, one in each.items()}
+        for output, each in data.items()
+    }

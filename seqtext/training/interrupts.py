@@ -1,0 +1,51 @@
+"""Ctrl-C and SIGTERM during long work: end it early, and lose nothing of what is done."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from seqtext.training.progress import Progress
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def stop_on_interrupt(progress: Progress) -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C or SIGTERM into an event; the second is a KeyboardInterrupt."""
+    interrupted = threading.Event()
+
+    def first(*_: object) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.default_int_handler)
+        interrupted.set()
+        with contextlib.suppress(RuntimeError):  # the signal may come while the same stream is being written to
+            progress.say("stopping after this batch and keeping the best model so far; press Ctrl-C again to quit")
+
+    with _handled(first):
+        yield interrupted
+
+
+@contextlib.contextmanager
+def hold_interrupts() -> Iterator[None]:
+    """Finish what is inside first; an interrupt that came meanwhile is a KeyboardInterrupt at the end."""
+    held: list[int] = []
+    with _handled(lambda number, _: held.append(number)):
+        yield
+    if held:
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _handled(handler: Any) -> Iterator[None]:
+    """Outside the main thread Python allows no signal handlers, and nothing is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
