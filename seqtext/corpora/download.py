@@ -84,7 +84,7 @@ def _append(known: Corpus, url: str, file: IO[bytes], progress: Progress) -> Non
 
 
 def _check(known: Corpus, response: Any, have: int) -> None:
-    """Refuse a detour over an open connection, and a file of another size before it is downloaded."""
+    """Refuse a redirect that leaves https, and a file of another size before it is downloaded."""
     ways = [one.url for one in (*response.history, response)]
     size = have + int(response.headers.get("Content-Length", known.size - have))
     if ways[0].startswith("https:") and not all(way.startswith("https:") for way in ways):
@@ -103,6 +103,6 @@ def _given_up(known: Corpus, error: BaseException, have: int) -> DownloadError:
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     kept = f" ({have:,} bytes are kept, and it continues there)" if have else ""
     return DownloadError(
-        f"cannot download {known.name} from {known.url.split('/')[2]}: {said}; check the network (or {known.homepage}, "
-        f"whether it has moved), then run 'seqtext corpora fetch {known.name}' again{kept}"
+        f"cannot download {known.name} from {known.url.split('/')[2]}: {said}; check the network, or on "
+        f"{known.homepage} whether it has moved, then run 'seqtext corpora fetch {known.name}' again{kept}"
     )
