@@ -1,15 +1,15 @@
 """``seqtext corpora``: what there is to train on, and how to get it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import click
 
 from seqtext.cli.group import Commands
 from seqtext.cli.options import say
-
-if TYPE_CHECKING:
-    from seqtext.corpora import Status
-    from seqtext.terminal import StatusLine
+from seqtext.cli.screen import echo_json
+from seqtext.terminal import StatusLine, clock
 
 
 @click.group(cls=Commands, short_help="List the corpora, find or fetch one.")
@@ -27,46 +27,31 @@ def list_corpora(as_json: bool) -> None:
         seqtext corpora list
     """
     from seqtext import corpora as known
-    from seqtext.corpora.catalogue import CATALOGUE
 
-    every = [known.status(name) for name in CATALOGUE]
+    roots = known.cache_roots()
+    every = [known.status(name) for name in known.CATALOGUE]
     if as_json:
-        import dataclasses
-
-        from seqtext.cli.screen import echo_json
-
-        echo_json([dataclasses.asdict(one) for one in every])
+        echo_json(every)
         return
-    width = max(len(one.name) for one in every)
+    width = max(map(len, known.CATALOGUE)) + 2
     for one in every:
-        for i, line in enumerate(_lines(one)):
-            click.echo(f"{'' if i else one.name:<{width}}  {line}")
-        click.echo()
-    click.echo("looked in " + " and ".join(map(str, known.cache_roots())))
+        text = f"\n{'':{width}}".join(_lines(one, roots[0]))
+        click.echo(f"{one['name']:{width}}{text}\n")
+    click.echo("looked in " + " and ".join(map(str, roots)))
 
 
-def _lines(one: "Status") -> list[str]:
-    """What a person wants to know about one corpus."""
-    lines = [one.title]
-    if one.path:
-        lines.append(f"found at {one.path}")
-    elif one.is_fetchable:
-        size = f" ({one.size / 1e6:,.0f} MB)" if one.size else ""
-        lines.append(f"not here; download it{size} with: seqtext corpora fetch {one.name}")
+def _lines(one: dict[str, Any], root: Path) -> list[str]:
+    """Return what a person wants to know about one corpus; ``root`` is where to put it."""
+    if one["path"]:
+        place = [f"found at {one['path']}"]
+    elif one["is_fetchable"]:
+        place = [f"not here; download it ({one['size'] / 1e6:,.0f} MB) with: seqtext corpora fetch {one['name']}"]
     else:
-        lines.append(f"not here; download it (needs a login) from {one.homepage}")
-        lines.append(f"and put it at {_place(one.name)}")
-    if one.sample:
-        lines.append(f"bundled sample: {one.sample}")
-    if one.task:
-        lines.append(f"train on it with: seqtext train {one.task}")
-    return [*lines, f"licence: {one.licence}"]
-
-
-def _place(name: str) -> str:
-    from seqtext.corpora import cache_roots, corpus
-
-    return str(cache_roots()[0] / corpus(name).paths[0])
+        file = root / one["paths"][0]
+        place = [f"not here; download it (needs a login) from {one['homepage']}", f"and put it at {file}"]
+    sample = [f"bundled sample: {one['sample']}"] if one["sample"] else []
+    task = [f"train on it with: seqtext train {one['task']}"] if one["task"] else []
+    return [one["title"], *place, *sample, *task, f"licence: {one['licence']}"]
 
 
 @corpora.command(short_help="Print where a corpus lies.")
@@ -99,44 +84,26 @@ def fetch(name: str) -> None:
         seqtext corpora fetch imdb
     """
     from seqtext import corpora as known
-    from seqtext.terminal import StatusLine
 
     with StatusLine() as status:
-        folder = known.fetch(name, progress=_Showing(known.corpus(name).name, status))
-    click.echo(str(folder))
+        click.echo(str(known.fetch(name, progress=_progress(known.corpus(name).name, status))))
 
 
-class _Showing:
-    """The progress of a download: a status line on a terminal, a line for each phase elsewhere."""
+def _progress(name: str, status: StatusLine) -> Callable[[int, int], None]:
+    """Return a function that shows a download: a status line on a terminal, a line for each phase elsewhere."""
+    first: int | None = None
 
-    def __init__(self, name: str, status: "StatusLine") -> None:
-        self.name = name
-        self.status = status
-        self.first: int | None = None
-
-    def __call__(self, done: int, total: int | None) -> None:
-        if self.first is None:
-            self.first = done
-            whole = f" ({total / 1e6:,.0f} MB)" if total else ""
-            say(f"downloading {self.name}{whole}")
-        self.status.show(download_line(done, total, self.status.seconds, done - self.first))
-        if done == total:
-            self.status.clear()
+    def show(here: int, in_all: int) -> None:
+        nonlocal first
+        if first is None:
+            first = here
+            say(f"downloading {name} ({in_all / 1e6:,.0f} MB)")
+        speed = (here - first) / max(status.seconds, 1e-3)
+        left = f", {clock((in_all - here) / speed)} left" if speed else ""
+        bar = "#" * (20 * here // in_all)
+        status.show(f"[{bar:.<20}] {here / 1e6:6,.1f} of {in_all / 1e6:,.1f} MB, {speed / 1e6:,.1f} MB/s{left}")
+        if here == in_all:
+            status.clear()
             say("checking and unpacking")
 
-
-def download_line(done: int, total: int | None, seconds: float, gained: int) -> str:
-    """
-    How far a download is; ``gained`` bytes came in these ``seconds``, the others were there before.
-
-    >>> download_line(42_000_000, 84_000_000, 14.0, 42_000_000)
-    '[##########..........]   42.0 of 84.0 MB, 3.0 MB/s, 0:14 left'
-    """
-    from seqtext.terminal import clock
-
-    speed = gained / max(seconds, 1e-3)
-    if not total:
-        return f"{done / 1e6:,.1f} MB, {speed / 1e6:,.1f} MB/s"
-    left = f", {clock((total - done) / speed)} left" if speed > 0 else ""
-    bar = "#" * (20 * done // total)
-    return f"[{bar:.<20}] {done / 1e6:6,.1f} of {total / 1e6:,.1f} MB, {speed / 1e6:,.1f} MB/s{left}"
+    return show

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtext.cli.options import LABEL_COLUMNS, MODELS, TEXT_COLUMNS, file_options, first_of, how_to_read, say
+from seqtext.corpora.catalogue import tasks
 from seqtext.errors import DataError, did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
 
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
-TASKS = ("sentiment", "imdb", "authors")
 # Import name -> package, of what training cannot do without.
 NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn"}
 
 
 @click.command(short_help="Train a model on labelled texts, and score it.")
-@click.argument("task", required=False, metavar="[sentiment|imdb|authors]")
+@click.argument("task", required=False, metavar=f"[{'|'.join(tasks())}]")
 @click.option(
     "--data",
     multiple=True,
@@ -83,7 +83,7 @@ def train(
     from seqtext.recipes import configure, find_recipe, read_recipe
 
     _check_usage(task, data, options)
-    name = options["recipe"] or task or "general"
+    name = options["recipe"] or (tasks()[task].recipe if task else None) or "general"
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
     recipe = configure(known, [*options["settings"], *seed])
@@ -127,14 +127,14 @@ def train(
 
 
 def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:
-    if task is not None and task not in TASKS:
+    if task is not None and task not in tasks():
         is_file = "; for a file of your own write --data " + task if Path(task).exists() else ""
         raise click.UsageError(
-            f"no task {task!r}; there are {', '.join(TASKS)}"
-            f"{is_file or did_you_mean(task, TASKS) or '; for a file of your own use --data'}"
+            f"no task {task!r}; there are {', '.join(tasks())}"
+            f"{is_file or did_you_mean(task, tasks()) or '; for a file of your own use --data'}"
         )
     if task is None and not data:
-        raise click.UsageError(f"name a task ({', '.join(TASKS)}) or give a file with --data")
+        raise click.UsageError(f"name a task ({', '.join(tasks())}) or give a file with --data")
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
     if not data and (given := [f"--{name}" for name in ("test", "text", "label") if options[name]]):

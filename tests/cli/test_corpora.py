@@ -41,7 +41,7 @@ def test_the_list_as_json(run):
 
     assert [one["name"] for one in found] == list(CATALOGUE)
     assert found[0]["path"] is None
-    assert found[0]["sample"].endswith("reviews.csv")
+    assert found[0]["sample"].endswith("tweets.csv")
 
 
 def test_the_path_of_a_real_corpus(run, write, monkeypatch):
@@ -72,18 +72,18 @@ def test_a_corpus_that_needs_a_login_says_where_to_put_it(refused):
     )
 
 
-def test_without_a_network_one_line_says_what_to_do(refused, monkeypatch, tmp_path):
+def test_without_a_network_one_line_says_what_to_do(refused, monkeypatch):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{unused.getsockname()[1]}/aclImdb_v1.tar.gz"
     monkeypatch.setitem(CATALOGUE, "imdb", dataclasses.replace(CATALOGUE["imdb"], url=address))
     monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr("seqtext.corpora.download.PAUSE", 0.001)
 
     message = refused("corpora", "fetch", "imdb")
 
-    assert re.match(r"cannot download imdb from 127.0.0.1:\d+: Connection refused; nothing was changed; ", message)
-    assert "check the network, then run 'seqtext corpora fetch imdb' again" in message
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert re.match(r"cannot download imdb from 127.0.0.1:\d+: Connection refused; check the network", message)
+    assert message.endswith("then run 'seqtext corpora fetch imdb' again")
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -105,19 +105,16 @@ def served(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("SEQTEXT_DATA", str(tmp_path / "data"))
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        content = archive.read_bytes()
+        known = dataclasses.replace(
+            CATALOGUE["imdb"],
+            url=f"http://127.0.0.1:{server.server_address[1]}/{archive.name}",
+            size=len(content),
+            checksum=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        )
+        monkeypatch.setitem(CATALOGUE, "imdb", known)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        content = archive.read_bytes()
-        monkeypatch.setitem(
-            CATALOGUE,
-            "imdb",
-            dataclasses.replace(
-                CATALOGUE["imdb"],
-                url=f"http://127.0.0.1:{server.server_address[1]}/{archive.name}",
-                size=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
-            ),
-        )
         yield archive
         server.shutdown()
         thread.join()
@@ -142,25 +139,28 @@ def test_what_is_there_already_is_not_downloaded_again(run, served):
 def test_a_download_that_is_not_the_corpus_is_refused(refused, served, tmp_path):
     served.write_bytes(served.read_bytes()[:-1] + b"!")
 
-    assert re.match("what http.* sent is not imdb: its sha256 is ", refused("corpora", "fetch", "imdb"))
+    assert re.match("what http.* sent is not imdb: SHA256 hash .* expected ", refused("corpora", "fetch", "imdb"))
     assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
 
 
 def test_on_a_terminal_a_line_moves(monkeypatch):
-    from seqtext.cli.corpora import _Showing
-    from seqtext.cli.screen import Moving
+    from seqtext.cli.corpora import _progress
+    from seqtext.terminal import StatusLine
 
     class Terminal(io.StringIO):
         def isatty(self):
             return True
 
     screen = Terminal()
-    with Moving(screen) as moving:
-        moving.drawn = moving.began - 1
-        showing = _Showing("imdb", moving)
-        showing(42_000_000, 84_000_000)
-        showing(84_000_000, 84_000_000)
+    with StatusLine(screen) as status:
+        status.began -= 14
+        status.next = 0
+        show = _progress("imdb", status)
+        show(0, 84_000_000)
+        status.next = 0
+        show(42_000_000, 84_000_000)
+        show(84_000_000, 84_000_000)
 
-    assert "\r[##########..........]   42.0 of 84.0 MB" in screen.getvalue()
+    assert "\r[##########..........]   42.0 of 84.0 MB, 3.0 MB/s, 0:14 left" in screen.getvalue()
     assert screen.getvalue().endswith("\r")
     assert "\n" not in screen.getvalue()

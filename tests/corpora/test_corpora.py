@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from seqtext import corpora
-from seqtext.corpora import CATALOGUE, cache_root, corpus, fetch, find, load, sample_path, status
+from seqtext.corpora import CATALOGUE, cache_roots, corpus, fetch, find, load, sample_path, status, tasks
+from seqtext.corpora.catalogue import Corpus
 from seqtext.data.splitting import normalise, random_split, split_rows
 from seqtext.errors import DataError, DownloadError
 
@@ -16,11 +16,9 @@ from seqtext.errors import DataError, DownloadError
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path, monkeypatch, request):
     """No real corpora, except for the tests that are about them."""
-    if "corpus" in request.keywords:
-        return
-    monkeypatch.setenv("SEQTEXT_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(corpora.sys, "platform", "linux")
+    if "corpus" not in request.keywords:
+        monkeypatch.setenv("SEQTEXT_DATA", str(tmp_path / "data"))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def put(path, text):
@@ -29,20 +27,59 @@ def put(path, text):
     return path
 
 
-# --------------------------------------------------------------------------------- finding and loading
+# ------------------------------------------------------------------------------------------ the catalogue
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [("imdb", "imdb"), ("sentiment", "gop_debate"), ("gop_debate", "gop_debate"), ("authors", "spooky")],
+    ("name", "expected"), [("imdb", "imdb"), ("sentiment", "gop_debate"), ("gop_debate", "gop_debate")]
 )
 def test_a_corpus_goes_by_its_name_and_its_task(name, expected):
     assert corpus(name).name == expected
 
 
 def test_an_unknown_corpus_is_answered_with_the_choices():
-    with pytest.raises(DataError, match=r"no corpus 'imbd'; choose from imdb, .*; did you mean 'imdb'"):
+    with pytest.raises(DataError, match=r"no corpus 'imbd'; choose from gop_debate, .*; did you mean 'imdb'"):
         load("imbd")
+
+
+def test_the_tasks_come_with_their_recipes():
+    assert {task: known.recipe for task, known in tasks().items()} == {
+        "sentiment": "sentiment",
+        "imdb": "imdb",
+        "authors": "authors",
+    }
+
+
+@pytest.mark.parametrize("known", CATALOGUE.values(), ids=list(CATALOGUE))
+def test_what_can_be_downloaded_has_a_size_and_a_checksum_and_comes_over_https(known):
+    if known.url:
+        assert known.url.startswith("https://")
+        assert known.size > 0
+        assert known.checksum.startswith(("sha256:", "md5:"))
+
+
+def test_a_corpus_is_added_with_one_entry(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        CATALOGUE,
+        "spam",
+        Corpus(
+            name="spam",
+            title="Messages",
+            licence="CC0",
+            homepage="https://example.org",
+            paths=("sms/spam.tsv",),
+            task="messages",
+            recipe="general",
+            text="message",
+            label="kind",
+        ),
+    )
+    put(tmp_path / "data/sms/spam.tsv", "kind\tmessage\nham\tsee you\nspam\tyou won\n")
+
+    assert load("messages").train.columns == {"text": ["see you", "you won"], "label": ["ham", "spam"]}
+
+
+# ------------------------------------------------------------------------------------ finding and reading
 
 
 def test_nothing_is_found_in_empty_cache_folders():
@@ -52,10 +89,8 @@ def test_nothing_is_found_in_empty_cache_folders():
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
 def test_tweets_are_found_plain_and_compressed(tmp_path, suffix):
     data = b"id,sentiment,text\n1,Negative,so bad\n2,,unlabelled\n3,Positive,good\n"
-    pack = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}[suffix]
-    path = tmp_path / f"data/gop_debate/Sentiment.csv{suffix}"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(pack(data))
+    path = put(tmp_path / f"data/gop_debate/Sentiment.csv{suffix}", "")
+    path.write_bytes({"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}[suffix](data))
 
     parts = load("sentiment")
 
@@ -63,10 +98,27 @@ def test_tweets_are_found_plain_and_compressed(tmp_path, suffix):
     assert (parts.test, parts.name, parts.is_sample, parts.path) == (None, "gop_debate", False, path)
 
 
+def test_the_named_folder_comes_before_the_user_cache(tmp_path):
+    assert cache_roots() == [tmp_path / "data", tmp_path / "cache/seqtext"]
+
+
 def test_the_user_cache_is_used_when_the_named_folder_has_nothing(tmp_path):
     path = put(tmp_path / "cache/seqtext/spooky/train.csv", "id,text,author\n1,The raven,EAP\n")
 
     assert find("spooky") == path
+
+
+def test_the_lemmatiser_looks_in_the_same_folders():
+    from seqtext.preprocess.lemmatise import data_folders
+
+    assert data_folders() == cache_roots()
+
+
+@pytest.mark.parametrize("name", ["glove.6B.100d.txt", "glove.6B.100d.top100k.txt.xz"])
+def test_word_vectors_are_found_whole_and_shortened(tmp_path, name):
+    path = put(tmp_path / "data/glove" / name, "the 0.1")
+
+    assert find("glove-6b-100d") == path
 
 
 REVIEWS = [("pos", "0_9", "great"), ("pos", "10_8", "fine"), ("neg", "2_1", "awful"), ("neg", "10_2", "bad")]
@@ -88,9 +140,7 @@ def put_lines(folder):
             for label, name, text in REVIEWS
         ]
         rows.append({"path": "train/unsup/0_0.txt", "label": -1, "text": "unlabelled"})
-        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{part}.jsonl.xz").write_bytes(lzma.compress(data))
+        put(folder / f"{part}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
 
 @pytest.mark.parametrize(
@@ -109,42 +159,30 @@ def test_reviews_are_the_same_rows_in_the_same_order_in_every_form(tmp_path, whe
     assert parts.train.column("path")[1] == "train/pos/10_8.txt"
 
 
-def test_a_tree_without_its_test_part_is_not_the_corpus(tmp_path):
-    put(tmp_path / "data/imdb/aclImdb/train/pos/0_9.txt", "great")
+@pytest.mark.parametrize("file", ["imdb/aclImdb/train/pos/0_9.txt", "imdb/train.jsonl"])
+def test_a_training_part_without_its_test_part_is_not_the_corpus(tmp_path, file):
+    put(tmp_path / "data" / file, '{"text": "a", "label": 1}')
 
     assert find("imdb") is None
 
 
-def test_a_training_file_without_its_test_file_is_not_the_corpus(tmp_path):
-    put(tmp_path / "data/imdb/train.jsonl", '{"text": "a", "label": 1}')
-
-    assert find("imdb") is None
-
-
-@pytest.fixture
-def samples(tmp_path, monkeypatch):
-    put(tmp_path / "samples/tweets.csv", "text,sentiment\nso bad,negative\n")
-    put(tmp_path / "samples/reviews.csv", "text,label\na fine film,positive\n")
-    monkeypatch.setattr(corpora.resources, "files", lambda package: tmp_path / "samples")
-    return tmp_path / "samples"
-
-
-def test_without_the_real_corpus_the_sample_is_loaded_and_says_so(samples):
+def test_without_the_real_corpus_the_sample_is_loaded_and_says_so():
     parts = load("sentiment")
 
-    assert parts.train.columns == {"text": ["so bad"], "label": ["negative"]}
-    assert (parts.is_sample, parts.path, parts.test) == (True, samples / "tweets.csv", None)
+    assert (parts.is_sample, parts.path.name, parts.test) == (True, "tweets.csv", None)
+    assert set(parts.train.column("label")) == {"negative", "neutral", "positive"}
 
 
-def test_the_sample_can_be_asked_for(tmp_path, samples):
+def test_the_sample_can_be_asked_for(tmp_path):
     put_lines(tmp_path / "data/imdb")
 
-    assert load("imdb", sample=True).train.columns == {"text": ["a fine film"], "label": ["positive"]}
+    assert load("imdb", sample=True).is_sample
 
 
-def test_a_resource_has_nothing_to_train_on():
-    with pytest.raises(DataError, match="wordnet is a resource without labels"):
-        load("wordnet")
+@pytest.mark.parametrize("name", ["wordnet", "glove-6b-100d"])
+def test_a_resource_has_nothing_to_train_on(name):
+    with pytest.raises(DataError, match=f"{name} is a resource without labels"):
+        load(name)
 
 
 def test_a_resource_has_no_sample():
@@ -152,52 +190,19 @@ def test_a_resource_has_no_sample():
         sample_path("wordnet")
 
 
-def test_status_says_what_there_is(tmp_path, samples):
+def test_status_says_what_there_is(tmp_path):
     put_tree(tmp_path / "data/imdb/aclImdb")
 
-    assert status("imdb").path == tmp_path / "data/imdb/aclImdb"
-    assert (status("imdb").is_fetchable, status("imdb").is_verified, status("imdb").size) == (True, True, 84_125_825)
-    assert (status("wordnet").is_fetchable, status("wordnet").is_verified) == (True, False)
-    assert (status("sentiment").path, status("sentiment").is_fetchable) == (None, False)
-    assert status("sentiment").sample == samples / "tweets.csv"
+    imdb, tweets = status("imdb"), status("sentiment")
 
-
-@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write everywhere")
-def test_the_cache_is_the_first_folder_that_can_be_written(tmp_path):
-    (tmp_path / "data").mkdir(mode=0o500)
-
-    assert cache_root() == tmp_path / "cache/seqtext"
-
-
-def test_when_no_cache_can_be_written_the_variable_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpora.os, "access", lambda path, mode: False)
-
-    with pytest.raises(
-        DownloadError, match=r"cannot write to .*data nor .*cache.seqtext; set SEQTEXT_DATA to a folder"
-    ):
-        cache_root()
-
-
-@pytest.mark.parametrize(
-    ("platform", "variable", "value", "expected"),
-    [
-        ("win32", "LOCALAPPDATA", "/win", "/win/seqtext"),
-        ("darwin", "HOME", "/mac", "/mac/Library/Caches/seqtext"),
-        ("linux", "XDG_CACHE_HOME", "/xdg", "/xdg/seqtext"),
-        ("linux", "HOME", "/home/ann", "/home/ann/.cache/seqtext"),
-    ],
-)
-def test_the_cache_is_where_the_platform_has_it(monkeypatch, platform, variable, value, expected):
-    for name in ("SEQTEXT_DATA", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(corpora.sys, "platform", platform)
-    monkeypatch.setenv(variable, value)
-
-    assert [path.as_posix() for path in corpora.cache_roots()] == [expected]
+    assert imdb["path"] == tmp_path / "data/imdb/aclImdb"
+    assert (imdb["is_fetchable"], imdb["size"]) == (True, 84_125_825)
+    assert (tweets["path"], tweets["is_fetchable"], tweets["size"]) == (None, False, None)
+    assert tweets["sample"].name == "tweets.csv"
 
 
 @pytest.mark.parametrize(("name", "file"), [("gop_debate", "Sentiment.csv"), ("authors", "train.csv")])
-def test_what_needs_a_login_is_answered_with_the_place_to_put_it(tmp_path, name, file):
+def test_what_needs_a_login_is_answered_with_the_place_to_put_it(name, file):
     with pytest.raises(
         DownloadError, match=rf"without a login; download {file} from https.*kaggle.* put it at .*{file}"
     ):
