@@ -233,5 +233,9 @@ SPLITTERS: dict[str, Splitter] = {
     "whitespace": whitespace,
 }
 
-# Splitters that never look across white space, as functions of the pieces between it.
-PIECE_SPLITTERS: dict[str, Splitter] = {"words": split_piece, "whitespace": whitespace}
+
+def piece_splitter(split: Splitter) -> Splitter | None:
+    """Return what cuts a piece between white space as ``split`` would; None if that looks further than white space."""
+    if split is words:
+        return split_piece
+    return whitespace if split is whitespace else None

@@ -7,7 +7,9 @@ import pytest
 
 from seqtext.errors import MissingExtraError
 from seqtext.preprocess import TextPipeline
-from seqtext.preprocess.explain import bars, explain, plot_lengths, render_explanation, report, visible
+from seqtext.preprocess.explain import explain, report
+from seqtext.preprocess.explanation import visible
+from seqtext.preprocess.report import bars, plot_lengths
 
 
 @pytest.fixture
@@ -51,13 +53,13 @@ def test_before_fitting_there_are_no_ids():
 
 @pytest.mark.parametrize("text", ["", None, "http://t.co/x"])
 def test_a_text_without_tokens_is_explained(text):
-    shown = render_explanation(explain(TextPipeline(clean=["urls"]).fit(["a"]), text))
+    shown = str(explain(TextPipeline(clean=["urls"]).fit(["a"]), text))
 
     assert "none: the text becomes one unknown word" in shown
 
 
 def test_a_long_text_is_wrapped():
-    shown = render_explanation(explain(TextPipeline().fit(["a"]), "word " * 50), width=60)
+    shown = explain(TextPipeline().fit(["a"]), "word " * 50).render(width=60)
 
     assert max(map(len, shown.splitlines()[2:-2])) <= 60
 

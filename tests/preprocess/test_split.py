@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtext.preprocess import Tokenizer, split
-from seqtext.preprocess.split import PIECE_SPLITTERS, SPLITTERS, char_ngrams, chars, keras, ngrams, split_piece, words
+from seqtext.preprocess.split import (
+    SPLITTERS,
+    char_ngrams,
+    chars,
+    keras,
+    ngrams,
+    piece_splitter,
+    split_piece,
+    whitespace,
+    words,
+)
 
 snippets = st.sampled_from(
     ["don't", "n't", "'s", "’", "'", "-", "--", "...", ".", ",", '"', "(", ")", ":", ";", ":-)", ":d", "<3", "o_o",
@@ -83,13 +93,18 @@ def test_plain_and_unicode_patterns_agree_on_ascii(piece):
     assert split.unicode_tokens(True, True)(piece) == split_piece(piece)
 
 
-@pytest.mark.parametrize("splitter", PIECE_SPLITTERS)
+@pytest.mark.parametrize("splitter", [words, whitespace])
 @settings(max_examples=200, deadline=None)
 @given(text=texts)
 def test_piece_splitters_never_look_across_white_space(splitter, text):
-    by_piece = [token for piece in text.split() for token in PIECE_SPLITTERS[splitter](piece)]
+    split = piece_splitter(splitter)
 
-    assert by_piece == SPLITTERS[splitter](text)
+    assert [token for piece in text.split() for token in split(piece)] == splitter(text)
+
+
+@pytest.mark.parametrize("splitter", [chars, keras, str.split])
+def test_other_splitters_may_look_across_white_space(splitter):
+    assert piece_splitter(splitter) is None
 
 
 @pytest.mark.parametrize("splitter", [name for name in SPLITTERS if name != "tweets"])
