@@ -55,7 +55,7 @@ BEYOND_LATIN = re.compile("[^\x00-\u02ff]{31}")
 @cache
 def marks() -> str:
     """
-    Give every combining mark, for use inside ``[...]``: Python's ``\\w`` leaves them out.
+    Return every combining mark, for use inside ``[...]``: Python's ``\\w`` leaves them out.
 
     Computed on first use (10 ms) so that it always agrees with this Python's Unicode tables.
 
@@ -76,7 +76,7 @@ def marks() -> str:
 @cache
 def emoji_pattern() -> re.Pattern[str]:
     """
-    Compile the pattern of one emoji as people see it, however many characters it takes.
+    Return the pattern of one emoji as people see it, however many characters it takes.
 
     >>> emoji_pattern().findall("👍🏽 👩‍👩‍👧 🇺🇸 2️⃣ 2")
     ['👍🏽', '👩\u200d👩\u200d👧', '🇺🇸', '2️⃣']
@@ -87,7 +87,7 @@ def emoji_pattern() -> re.Pattern[str]:
 @cache
 def long_mark_run() -> re.Pattern[str]:
     """
-    Compile the pattern of more than 30 combining marks in a row, the limit of Unicode's stream-safe text (UAX #15).
+    Return the pattern of more than 30 combining marks in a row, the limit of Unicode's stream-safe text (UAX #15).
 
     No language needs more, and Python's normalisation takes quadratic time on them: 7 s for 100,000 characters.
     """
@@ -96,7 +96,7 @@ def long_mark_run() -> re.Pattern[str]:
 
 def normalise(text: str, *, form: str) -> str:
     """
-    Normalise ``text`` to the Unicode ``form``, in linear time whatever it holds.
+    Return ``text`` in the Unicode ``form``, in linear time whatever it holds.
 
     >>> normalise("cafe" + chr(0x301), form="NFC")
     'café'

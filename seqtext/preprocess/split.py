@@ -14,6 +14,8 @@ each distinct piece once. What it takes for one token, in this order:
 - ``...`` and ``--``; any other character that is not white space.
 
 Invisible characters (soft hyphens, direction marks, variation selectors) are left out.
+
+``ngrams`` and ``char_ngrams`` are used by the analyzer of a bag of words, and by the bag encoder, which comes next.
 """
 
 import re
@@ -66,7 +68,7 @@ def token_pattern(
     word: str, *, first: str = "", hashtag_letter: str = r"\w", others: str = "", has_apostrophe: bool, has_at: bool
 ) -> re.Pattern[str]:
     """
-    Put the pattern of a token together; ``word`` is the pattern of letters and digits in a row.
+    Return the pattern of a token; ``word`` is the pattern of letters and digits in a row.
 
     Contractions, addresses and handles are left out where the text has no apostrophe and no @: twice as fast.
     """
@@ -81,14 +83,14 @@ def token_pattern(
 
 @cache
 def ascii_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
-    """Make the function that finds the tokens in ASCII text."""
+    """Return the function that finds the tokens in ASCII text."""
     first = "" if has_at else PLAIN_WORD
     return token_pattern("[a-zA-Z0-9]+", first=first, has_apostrophe=has_apostrophe, has_at=has_at).findall
 
 
 @cache
 def unicode_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
-    """Make the function that finds the tokens in text of any script, when it is first needed (15 ms)."""
+    """Return the function that finds the tokens in text of any script; made when it is first needed (15 ms)."""
     mark = f"{marks()}\u200c\u200d"
     # Words of letters and digits; a combining mark or joiner belongs to the letter before it.
     word = rf"[^\W_{UNSPACED}]+(?:[{mark}]+[^\W_{UNSPACED}]*)*"
@@ -100,7 +102,7 @@ def unicode_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
 
 def split_piece(piece: str) -> list[str]:
     """
-    Cut a ``piece`` that holds no white space into tokens.
+    Return the tokens of a ``piece`` that holds no white space.
 
     >>> split_piece("(don't"), split_piece("well-made!")
     (['(', 'do', "n't"], ['well', '-', 'made', '!'])
@@ -120,7 +122,7 @@ def split_piece(piece: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """
-    Cut ``text`` into words, numbers, punctuation marks, emoji, emoticons, handles, hashtags and addresses.
+    Return ``text`` cut into words, numbers, punctuation marks, emoji, emoticons, handles, hashtags and addresses.
 
     >>> words("Don't @jo: it's a 7/10 :-) #fun")
     ['Do', "n't", '@jo', ':', 'it', "'s", 'a', '7/10', ':-)', '#fun']
@@ -136,7 +138,7 @@ KERAS_FILTERS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\
 
 def keras(text: str) -> list[str]:
     """
-    Cut ``text`` as Keras 2's Tokenizer does: lower case, punctuation to spaces, cut at spaces only.
+    Return ``text`` cut as Keras 2's Tokenizer does: lower case, punctuation to spaces, cut at spaces only.
 
     >>> keras("Don't stop,\\nno" + chr(0xA0) + "break")
     ["don't", 'stop', 'no\\xa0break']
@@ -146,7 +148,7 @@ def keras(text: str) -> list[str]:
 
 def tweets(text: str) -> list[str]:
     """
-    Cut ``text`` with NLTK's TweetTokenizer, which knows handles, hashtags and emoticons.
+    Return ``text`` cut with NLTK's TweetTokenizer, which knows handles, hashtags and emoticons.
 
     >>> tweets("@jo: Sooo good :-) #fun")
     ['@jo', ':', 'Sooo', 'good', ':-)', '#fun']
@@ -156,11 +158,9 @@ def tweets(text: str) -> list[str]:
 
 @cache
 def tweet_splitter() -> Splitter:
-    """Give NLTK's splitter, when it is first needed."""
+    """Return NLTK's splitter, made when it is first needed."""
     try:
-        from nltk.tokenize.casual import (
-            TweetTokenizer,
-        )  # slow to import, and not needed for our own splitters
+        from nltk.tokenize.casual import TweetTokenizer  # slow to import, and not needed for our own splitters
     except ImportError as error:
         raise missing_extra("nltk", "train") from error
     return TweetTokenizer().tokenize
@@ -168,13 +168,13 @@ def tweet_splitter() -> Splitter:
 
 @cache
 def character_pattern() -> re.Pattern[str]:
-    """Make the pattern of one character as people see it, when it is first needed."""
+    """Return the pattern of one character as people see it, made when it is first needed."""
     return re.compile(rf"(?s:{EMOJI}|.[{marks()}\u200c\u200d]*)")
 
 
 def chars(text: str) -> list[str]:
     """
-    Cut ``text`` into characters as people see them, spaces too: a letter keeps its marks, an emoji is one.
+    Return ``text`` cut into characters as people see them, spaces too: a letter keeps its marks, an emoji is one.
 
     >>> chars("नि 👍🏽")
     ['नि', ' ', '👍🏽']
@@ -184,7 +184,7 @@ def chars(text: str) -> list[str]:
 
 def whitespace(text: str) -> list[str]:
     """
-    Cut ``text`` at white space, also at no-break spaces.
+    Return ``text`` cut at white space, also at no-break spaces.
 
     >>> whitespace("don't" + chr(0xA0) + "stop!")
     ["don't", 'stop!']
@@ -194,7 +194,7 @@ def whitespace(text: str) -> list[str]:
 
 def ngrams(tokens: Sequence[str], *, low: int = 1, high: int = 2) -> list[str]:
     """
-    Give all runs of ``low`` to ``high`` tokens, joined by spaces, for bag-of-words inputs.
+    Return all runs of ``low`` to ``high`` tokens, joined by spaces, for bag-of-words inputs.
 
     >>> ngrams(["not", "so", "good"])
     ['not', 'so', 'good', 'not so', 'so good']
@@ -204,7 +204,7 @@ def ngrams(tokens: Sequence[str], *, low: int = 1, high: int = 2) -> list[str]:
 
 def char_ngrams(text: str, *, low: int = 2, high: int = 4) -> list[str]:
     """
-    Give all runs of ``low`` to ``high`` characters as people see them, of each word with a space on both sides.
+    Return all runs of ``low`` to ``high`` characters as people see them, of each word with a space on both sides.
 
     The spaces tell beginnings and ends of words apart from their middles.
 
@@ -216,12 +216,7 @@ def char_ngrams(text: str, *, low: int = 2, high: int = 4) -> list[str]:
 
 
 def runs(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
-    """
-    Give each run of ``size`` neighbours.
-
-    >>> list(runs("abc", 2))
-    [('a', 'b'), ('b', 'c')]
-    """
+    """Return each run of ``size`` neighbours."""
     return zip(*(items[start:] for start in range(size)), strict=False)
 
 

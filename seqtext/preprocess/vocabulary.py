@@ -14,7 +14,7 @@ MAX_WORD_LENGTH = 1_000
 
 def build_vocabulary(counts: Mapping[str, int], *, num_words: int | None = None, min_count: int = 1) -> list[str]:
     """
-    List the commonest words, after the two reserved ids; ``num_words`` counts everything.
+    Return the commonest words, after the two reserved ids; ``num_words`` counts everything.
 
     Words that are equally common come in alphabetical order, so that the order of the texts does not matter.
 
@@ -32,7 +32,7 @@ def build_vocabulary(counts: Mapping[str, int], *, num_words: int | None = None,
 
 def by_frequency(counts: Mapping[str, int], floor: int) -> list[str]:
     """
-    List the words that occur at least ``floor`` times, the commonest first.
+    Return the words that occur at least ``floor`` times, the commonest first.
 
     >>> by_frequency({"b": 2, "[UNK]": 7, "a": 2, "c": 1}, 2)
     ['a', 'b']
@@ -42,7 +42,7 @@ def by_frequency(counts: Mapping[str, int], floor: int) -> list[str]:
 
 def is_word(word: str) -> bool:
     """
-    Tell whether ``word`` may stand in a vocabulary: half a surrogate pair could not be written to a file.
+    Return whether ``word`` may stand in a vocabulary: half a surrogate pair could not be written to a file.
 
     >>> is_word("ok"), is_word("[UNK]"), is_word(chr(0xD800))
     (True, False, False)
