@@ -34,9 +34,7 @@ from seqtext.preprocess.characters import (
 
 Splitter = Callable[[str], list[str]]
 
-# Every alternative begins with a character or a class, not with a group or an option: Python's matcher then skips
-# those that cannot begin here without trying them.
-
+# Every alternative begins with a character or a class where it can: Python's matcher then skips it without trying it.
 # An address must end in a letter, digit or slash: the full stop behind it is not part of it.
 URL = r"https?://[^\s<>\"]*[\w/]|www\.[^\s<>\"]*[\w/]"
 # Only at the beginning of its run of characters, and with bounds, so that hostile text takes linear time.
@@ -51,8 +49,6 @@ NUMBER = r"\d\d*(?:[.,:/]\d+){1,3}"
 INITIALS = r"[A-Za-z]\.(?:[A-Za-z]\.){1,4}"
 ENDINGS = r"(?i:s|m|d|re|ve|ll)"
 MARK_RUN = r"\.\.\.?|---?"
-# Nothing but a word can begin like this where there is no @, so it is tried first.
-PLAIN_WORD = "[a-gi-vx-zA-Z][a-zA-Z]++(?![0-9'])"
 
 # Around a word of letters only, each of these is a token of its own, unless there are two full stops.
 AROUND = '.,!?)("'
@@ -64,40 +60,19 @@ TO_INVISIBLE = {
 NORMAL = {**TO_INVISIBLE, ord(ZERO_WIDTH_SPACE): " ", ord("’"): "'"}
 
 
-def token_pattern(
-    word: str, *, first: str = "", hashtag_letter: str = r"\w", others: str = "", has_apostrophe: bool, has_at: bool
-) -> re.Pattern[str]:
-    """
-    Return the pattern of a token; ``word`` is the pattern of letters and digits in a row.
-
-    Contractions, addresses and handles are left out where the text has no apostrophe and no @: twice as fast.
-    """
-    words = word
-    if has_apostrophe:
-        inner = rf"{word}(?:'(?!{ENDINGS}(?!\w)){word})*"
-        words = rf"(?i:n't)(?!\w)|'{ENDINGS}(?!\w)|[^\W\d_{UNSPACED}]+?(?=(?i:n't)(?!\w))|{inner}"
-    with_at = [EMAIL, HANDLE] if has_at else []
-    parts = [first, URL, *with_at, EMOTICON, f"#{hashtag_letter}+", NUMBER, INITIALS, others, words, MARK_RUN, r"\S"]
-    return re.compile("|".join(part for part in parts if part))
-
-
 @cache
-def ascii_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
-    """Return the function that finds the tokens in ASCII text."""
-    first = "" if has_at else PLAIN_WORD
-    return token_pattern("[a-zA-Z0-9]+", first=first, has_apostrophe=has_apostrophe, has_at=has_at).findall
-
-
-@cache
-def unicode_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
-    """Return the function that finds the tokens in text of any script; made when it is first needed (15 ms)."""
+def token_pattern() -> re.Pattern[str]:
+    """Return the pattern of a token, made when it is first needed (20 ms)."""
     mark = f"{marks()}\u200c\u200d"
     # Words of letters and digits; a combining mark or joiner belongs to the letter before it.
     word = rf"[^\W_{UNSPACED}]+(?:[{mark}]+[^\W_{UNSPACED}]*)*"
-    others = rf"{EMOJI}|[{UNSPACED}][{mark}]*"
-    return token_pattern(
-        word, hashtag_letter=HASHTAG_LETTER, others=others, has_apostrophe=has_apostrophe, has_at=has_at
-    ).findall
+    contraction = rf"(?i:n't)(?!\w)|'{ENDINGS}(?!\w)|[^\W\d_{UNSPACED}]+?(?=(?i:n't)(?!\w))"
+    words = rf"{contraction}|{word}(?:'(?!{ENDINGS}(?!\w)){word})*"
+    unspaced = f"[{UNSPACED}][{mark}]*"
+    hashtag = f"#{HASHTAG_LETTER}+"
+    return re.compile(
+        "|".join([URL, EMAIL, HANDLE, EMOTICON, hashtag, NUMBER, INITIALS, EMOJI, unspaced, words, MARK_RUN, r"\S"])
+    )
 
 
 def split_piece(piece: str) -> list[str]:
@@ -109,15 +84,13 @@ def split_piece(piece: str) -> list[str]:
     """
     if not piece.isascii():
         piece = piece.translate(NORMAL)
-        return unicode_tokens("'" in piece, "@" in piece)(piece)
     # Short cuts for nine pieces of ten; a test holds them to the pattern.
-    if piece.isalpha():
+    elif piece.isalpha():
         return [piece]
-    word = piece.strip(AROUND)
-    if word.isalpha() and ".." not in piece:
+    elif (word := piece.strip(AROUND)).isalpha() and ".." not in piece:
         start = piece.index(word)
         return [*piece[:start], word, *piece[start + len(word) :]]
-    return ascii_tokens("'" in piece, "@" in piece)(piece)
+    return token_pattern().findall(piece)
 
 
 def words(text: str) -> list[str]:

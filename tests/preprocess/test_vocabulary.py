@@ -1,8 +1,6 @@
 """Vocabularies: which words get in and in which order, and which lists are none."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from seqtext.errors import DataError
 from seqtext.preprocess import vocabulary
@@ -35,7 +33,7 @@ def test_the_commonest_words_get_in(options, words):
 
 
 def test_no_counts_are_no_words():
-    assert build_vocabulary({}) == ["", "[UNK]"]
+    assert build_vocabulary({}) == build_vocabulary({"a": 0}) == ["", "[UNK]"]
 
 
 @pytest.mark.parametrize("no_word", ["", "[UNK]", "\ud800", "x" * 1_001])
@@ -57,18 +55,6 @@ def test_no_vocabulary_is_longer_than_the_limit(monkeypatch):
 
 def test_five_million_words_are_the_limit():
     assert (vocabulary.MAX_WORDS, vocabulary.MAX_WORD_LENGTH) == (5_000_000, 1_000)
-
-
-@given(
-    counts=st.dictionaries(st.text(max_size=2) | st.sampled_from(["[UNK]"]), st.integers(1, 4)),
-    num_words=st.none() | st.integers(2, 8),
-    min_count=st.integers(1, 4),
-)
-def test_looking_at_the_numbers_first_changes_nothing(counts, num_words, min_count):
-    wanted = [word for word in sorted(counts, key=lambda word: (-counts[word], word)) if counts[word] >= min_count]
-    words = [word for word in wanted if word not in ("", "[UNK]") and not any("\ud800" <= c <= "\udfff" for c in word)]
-
-    assert build_vocabulary(counts, num_words=num_words, min_count=min_count) == ["", "[UNK]", *words][:num_words]
 
 
 @pytest.mark.parametrize(
