@@ -14,12 +14,7 @@ from seqtext.preprocess.padding import length_batches, pad_ids
 
 
 def as_labels(labels: Sequence[Any] | np.ndarray | None, rows: int) -> np.ndarray | None:
-    """
-    Return an array of ``labels``, one for each of ``rows`` texts.
-
-    >>> as_labels([1, 0], 2)
-    array([1, 0])
-    """
+    """Return an array of ``labels``, one for each of ``rows`` texts."""
     if labels is None:
         return None
     array = np.asarray(labels)
@@ -54,14 +49,7 @@ def numpy_batches(
 def tf_dataset(
     rows: Sequence[np.ndarray], labels: np.ndarray | None, *, batch_size: int, seed: int | None = None
 ) -> Any:
-    """
-    Return the batches of :func:`numpy_batches` as a ``tf.data.Dataset``; with ``seed``, in a new order each epoch.
-
-    Raises
-    ------
-    MissingExtraError
-        If TensorFlow is not installed.
-    """
+    """Return the batches of :func:`numpy_batches` as a ``tf.data.Dataset``; with ``seed``, shuffled each epoch."""
     try:
         import tensorflow as tf  # 3 s, so only for who asks for its datasets
     except ImportError as error:

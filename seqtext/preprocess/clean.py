@@ -111,12 +111,7 @@ PROFILES: dict[str, tuple[Step, ...]] = {
 
 
 def find_step(step: Step) -> tuple[str, Cleaner]:
-    """
-    Return the name and the function of one ``step``.
-
-    >>> find_step("urls=token")[0], find_step(("regex", "a+", "b"))[0]
-    ('urls=token', 'regex a+ -> b')
-    """
+    """Return the name and the function of one ``step``."""
     if callable(step):
         return getattr(step, "__name__", repr(step)), step
     if isinstance(step, str):
@@ -131,12 +126,7 @@ def find_step(step: Step) -> tuple[str, Cleaner]:
 
 
 def list_steps(steps: str | Iterable[Step]) -> list[Step]:
-    """
-    Return ``steps`` one by one: the name of a profile stands for its steps.
-
-    >>> list_steps("authors"), list_steps(["authors", "accents"])
-    (['unicode'], ['unicode', 'accents'])
-    """
+    """Return ``steps`` one by one: the name of a profile stands for its steps."""
     if isinstance(steps, str):
         if steps in CLEANERS:
             raise RecipeError(f"{steps!r} is a cleaning step, not a profile; write [{steps!r}]")
@@ -157,11 +147,6 @@ def compile_steps(steps: str | Iterable[Step]) -> Cleaner:
 
     >>> compile_steps("tweets")("RT @Jo: Sooooo GOOD &amp; http://t.co/x")
     'user: soo good &  url '
-
-    Raises
-    ------
-    RecipeError
-        If there is no such step or profile.
     """
     functions = [function for _, function in map(find_step, list_steps(steps)) if function is not keep]
     if not functions:
@@ -178,10 +163,5 @@ def compile_steps(steps: str | Iterable[Step]) -> Cleaner:
 
 
 def clean(text: str, steps: str | Iterable[Step]) -> str:
-    """
-    Return ``text`` after the cleaning ``steps``.
-
-    >>> clean("SOOOO good", ["lowercase", "repeats"])
-    'soo good'
-    """
+    """Return ``text`` after the cleaning ``steps``."""
     return compile_steps(steps)(text)

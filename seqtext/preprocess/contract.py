@@ -58,12 +58,7 @@ class Parameters:
 
 
 def same(one: Any, other: Any) -> bool:
-    """
-    Return whether two option values are equal and of one type.
-
-    >>> same(1, 1), same(1, True), same(None, 0)
-    (True, False, False)
-    """
+    """Return whether two option values are equal and of one type: True is not 1."""
     return type(one) is type(other) and bool(one == other)
 
 
@@ -72,12 +67,7 @@ class NotFittedError(ValueError, AttributeError):
 
 
 def not_fitted(message: str) -> Exception:
-    """
-    Return the error for use before ``fit``: scikit-learn's own where scikit-learn is in use.
-
-    >>> isinstance(not_fitted("call fit first"), ValueError)
-    True
-    """
+    """Return the error for use before ``fit``: scikit-learn's own where scikit-learn is in use."""
     # Whoever wants to catch scikit-learn's error has imported it; nobody else has to wait for that.
     theirs = sys.modules.get("sklearn.exceptions")
     return theirs.NotFittedError(message) if theirs else NotFittedError(message)

@@ -68,13 +68,6 @@ def report(
         Lengths in tokens at which to ask what would be cut; by default a few around the lengths of the texts.
     top
         How many of the most frequent unknown words to name.
-
-    Examples
-    --------
-    >>> from seqtext.preprocess import TextPipeline
-    >>> found = report(TextPipeline().fit(["good film"]), ["Good FILM", "bad film", ""])
-    >>> found.steps, found.unknown_words
-    ((StepCount(step='lowercase', changed=1, emptied=0),), (('bad', 1),))
     """
     steps = [find_step(step) for step in list_steps(pipeline.clean)]
     changed, emptied = np.zeros(len(steps), dtype=int), np.zeros(len(steps), dtype=int)
@@ -116,12 +109,7 @@ def report(
 
 
 def lengths_around(length: int) -> list[int]:
-    """
-    Return padded lengths below and above ``length``.
-
-    >>> lengths_around(256)
-    [64, 128, 256, 512]
-    """
+    """Return padded lengths below and above ``length``."""
     return sorted({bucket_length(max(length * factor // 4, 1)) for factor in (1, 2, 4, 8)})
 
 

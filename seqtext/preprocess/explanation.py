@@ -31,17 +31,6 @@ class Explanation:
         Return lines for a terminal: the steps that changed something, then each token above its id.
 
         An unknown word has ``?`` after its id 1, a word that was cut has ``cut`` for its id.
-
-        >>> from seqtext.preprocess import TextPipeline
-        >>> print(TextPipeline(max_length=2).fit(["so good"]).explain("So GREAT so"))
-        text       So GREAT so
-        lowercase  so great so
-        <BLANKLINE>
-        tokens     so  great  so
-        ids        3   1?     cut
-        <BLANKLINE>
-        unknown    1 of 3 tokens: great
-        cut        1 of 3 tokens
         """
         rows = [("text", visible(self.text))]
         rows += [(stage.step, visible(stage.text)) for stage in self.stages if stage.changed]
@@ -64,12 +53,7 @@ class Explanation:
 
 
 def wrap_columns(above: list[str], below: list[str], width: int) -> list[tuple[str, str]]:
-    """
-    Return pairs of lines with each word of ``below`` under its word of ``above``, as many as ``width`` asks for.
-
-    >>> wrap_columns(["a", "bcd", "e"], ["10", "2", "3"], 8)
-    [('a   bcd', '10  2'), ('e', '3')]
-    """
+    """Return pairs of lines with each word of ``below`` under its word of ``above``, at most ``width`` wide."""
     lines: list[tuple[str, str]] = []
     top = bottom = ""
     for word, under in zip(above, below, strict=True):

@@ -53,14 +53,7 @@ class Encoder(Parameters):
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """
-        Return the encoder that `to_dict` described; only "classes" is required.
-
-        Raises
-        ------
-        DataError
-            If ``stored`` holds a key that does not belong there, too many labels, or anything of a wrong type.
-        """
+        """Return the encoder that `to_dict` described; only "classes" is required, a DataError for anything else."""
         if not isinstance(stored, Mapping):
             raise DataError(f"stored labels are an object with the key 'classes', not {stored!r:.60}")
         options = list(cls.parameter_defaults())
@@ -166,26 +159,13 @@ class LabelEncoder(Encoder):
         self.missing = missing
 
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
-        """
-        Return the index of each label: int64 of shape (labels,).
-
-        Raises
-        ------
-        UnknownLabelError
-            If a label was not learned.
-        DataError
-            If a label is missing, unless ``missing="keep"``.
-        """
+        """Return the index of each label: int64 of shape (labels,); an UnknownLabelError for one not learned."""
         names = [None if row is None else _name(row[0]) for row in self._rows(rows)]
         known = self._indices(name for name in names if name is not None)
         return np.array([-1 if name is None else known[name] for name in names], dtype=np.int64)
 
     def inverse_transform(self, indices: Iterable[int] | np.ndarray) -> np.ndarray:
-        """
-        Return the label of each index, as the kind of value that was learned.
-
-        Strings come in an array of objects, as do all labels where one of them is missing.
-        """
+        """Return the label of each index: strings in an array of objects, as all labels where one is missing."""
         indices = np.asarray(list(indices) if not isinstance(indices, np.ndarray) else indices)
         if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
             raise ValueError(
@@ -206,10 +186,6 @@ class LabelEncoder(Encoder):
         Return a row for each label, 1 at its index: float32 of shape (labels, known labels).
 
         The row of a missing label is all zeros, which adds nothing to a cross-entropy.
-
-        >>> LabelEncoder(missing="keep").fit(["no", "yes"]).one_hot(["yes", None])
-        array([[0., 1.],
-               [0., 0.]], dtype=float32)
         """
         indices = self.transform(labels)
         return (indices[:, None] == np.arange(len(self))).astype(np.float32)
@@ -248,7 +224,7 @@ class MultiLabelEncoder(Encoder):
         self.missing = missing
 
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
-        """Return 1 for each label of each row: float32 of shape (rows, known labels); errors as in `LabelEncoder`."""
+        """Return 1 for each label of each row: float32 of shape (rows, known labels)."""
         names = [None if row is None else [_name(label) for label in row] for row in self._rows(rows)]
         known = self._indices(name for row in names if row is not None for name in row)
         matrix = np.zeros((len(names), len(known)), dtype=np.float32)

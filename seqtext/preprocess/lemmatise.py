@@ -80,10 +80,6 @@ def lemmatiser(folder: Path, part: str) -> Any:
 
 
 def lemma(word: str, part: str) -> str:
-    """
-    Return the dictionary form of ``word``, read as a "noun", "verb", "adjective" or "adverb".
-
-    A word that WordNet does not know is returned as it is, in its case.
-    """
+    """Return the dictionary form of ``word``, read as one part of speech; what WordNet lacks stays as it is."""
     found = lemmatiser(find_wordnet(*data_folders()), part)(word.lower())
     return word if found == word.lower() else found

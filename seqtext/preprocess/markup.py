@@ -31,12 +31,7 @@ def unescape_html(text: str) -> str:
 
 
 def drop_blocks(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
-    """
-    Remove everything from each ``start`` to the next ``end``; an unclosed block stays.
-
-    >>> drop_blocks("a <!-- b --> c <!-- d", *COMMENT)
-    'a   c <!-- d'
-    """
+    """Remove everything from each ``start`` to the next ``end``; an unclosed block stays."""
     kept, position = [], 0
     while (opening := start.search(text, position)) and (closing := end.search(text, opening.end())):
         kept.append(text[position : opening.start()])
@@ -64,10 +59,5 @@ def strip_tags(text: str) -> str:
 
 
 def strip_html(text: str) -> str:
-    """
-    Replace HTML entities, then remove tags: also those that were escaped.
-
-    >>> strip_html("good &lt;br /&gt;film &amp;amp; <i>fun</i>")
-    'good  film &  fun '
-    """
+    """Replace HTML entities, then remove tags: also those that were escaped."""
     return strip_tags(unescape_html(text))

@@ -15,10 +15,9 @@ Row = TypeVar("Row", list, tuple, np.ndarray, Any)
 
 def bucket_length(length: int) -> int:
     """
-    Return the smallest padded length, out of a small fixed set, that holds ``length`` tokens.
+    Return the smallest of the lengths 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, ... that holds ``length`` tokens.
 
-    The set is 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, ... without end. Programs compiled for a shape meet few
-    shapes that way, and a row is never padded to half as much again as it needs.
+    Programs compiled for a shape meet few shapes that way, and a row is never half as long again as it need be.
 
     >>> [bucket_length(length) for length in (0, 1, 5, 49, 200, 257)]
     [1, 1, 6, 64, 256, 384]
@@ -36,15 +35,9 @@ def length_batches(
     """
     Return batches of rows of like length; every row is in exactly one batch.
 
-    Without ``rng`` rows are sorted by length, equal lengths in their own order. With it, rows that are padded
-    to the same `bucket_length` are shuffled among themselves and then the batches are shuffled, so that
-    batches differ from call to call although padding stays small; the same generator state gives the same
-    batches.
-
-    Returns
-    -------
-    list of int64 arrays of row indices
-        ``batch_size`` each; only the last may be smaller. No rows give no batches.
+    Each is an int64 array of ``batch_size`` row indices; only the last may be smaller. Without ``rng`` rows are
+    sorted by length, equal lengths in their own order. With it, rows of the same `bucket_length` are shuffled
+    among themselves and then the batches, so that they differ from call to call although padding stays small.
 
     >>> [batch.tolist() for batch in length_batches([9, 1, 8, 2, 9], batch_size=2)]
     [[1, 3], [2, 0], [4]]
@@ -72,8 +65,7 @@ def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -
     """
     Return rows of ids as one int32 array of shape (rows, length), zeros on the right.
 
-    ``length`` defaults to the `bucket_length` of the longest row. A row longer than ``length`` is refused:
-    cutting is the business of whoever encodes.
+    ``length`` defaults to the `bucket_length` of the longest row; longer rows than that are refused.
 
     >>> pad_ids([[5, 6, 7, 8, 9], [3]])
     array([[5, 6, 7, 8, 9, 0],
@@ -89,8 +81,7 @@ def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -
         worst = lengths.index(longest)
         raise ValueError(f"row {worst} has {longest} ids, more than the length {length}; cut it first")
     padded = np.zeros((len(rows), length), dtype=np.int32)
-    # Row by row is faster than a mask over all cells or flat indices, whose cost grows with the padding:
-    # 25,000 arrays of 190 ids in 12 to 47 ms, against 18 to 74 ms.
+    # Row by row is faster than a mask over all cells or flat indices, whose cost grows with the padding.
     for cells, row, size in zip(padded, rows, lengths, strict=True):
         cells[:size] = row
     return padded

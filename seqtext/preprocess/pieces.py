@@ -41,14 +41,7 @@ def make_encoder(
     """
     Return a function from a text to its ids: int32 as bytes, which is the fastest way to an array.
 
-    Parameters
-    ----------
-    vocabulary
-        The known words; a word's place is its id.
-    steps, split
-        How texts are cleaned and cut.
-    known
-        The tokens of pieces of text, from :func:`count_tokens` with the same ``steps`` and ``split``.
+    ``known`` is what :func:`count_tokens` returned for the same ``steps`` and ``split``, or nothing.
     """
     id_of = {word: index.to_bytes(4, sys.byteorder) for index, word in enumerate(vocabulary)}
     del id_of[PADDING], id_of[UNKNOWN]

@@ -99,16 +99,7 @@ class TextPipeline(Parameters):
     # ------------------------------------------------------------------ learning
 
     def fit(self, texts: Iterable[str | None], y: object = None) -> Self:
-        """
-        Learn the vocabulary of ``texts``, forgetting an earlier one.
-
-        Raises
-        ------
-        RecipeError
-            If an option makes no sense.
-        TypeError
-            If a row is neither a text nor missing.
-        """
+        """Learn the vocabulary of ``texts``, forgetting an earlier one; a RecipeError if an option makes no sense."""
         self.check_options()
         self.tokenize("a")  # what needs a missing package or dictionary says so before the texts are read
         counts, known = self._count(texts)
@@ -117,12 +108,7 @@ class TextPipeline(Parameters):
         return self
 
     def count(self, texts: Iterable[str | None]) -> Counter[str]:
-        """
-        Return how often each token occurs in ``texts``, cleaned and cut as :meth:`tokenize` does.
-
-        >>> TextPipeline().count(["a b", "B"])
-        Counter({'b': 2, 'a': 1})
-        """
+        """Return how often each token occurs in ``texts``, cleaned and cut as :meth:`tokenize` does."""
         return self._count(texts)[0]
 
     def _count(self, texts: Iterable[str | None]) -> tuple[Counter[str], dict[str, str]]:
@@ -145,12 +131,7 @@ class TextPipeline(Parameters):
         return self.splitter()(compile_steps(self.clean)(as_text(text, 0)))
 
     def iter_encode(self, texts: Iterable[str | None]) -> Iterator[np.ndarray]:
-        """
-        Yield the ids of one text after the other, as :meth:`encode`; holds one text at a time.
-
-        >>> next(TextPipeline().fit(["so good"]).iter_encode(["good"]))
-        array([2], dtype=int32)
-        """
+        """Yield the ids of one text after the other, as :meth:`encode`; holds one text at a time."""
         self._check_fitted()
         self.check_options()
         if self._jobs() > 1:
@@ -164,43 +145,22 @@ class TextPipeline(Parameters):
             yield ids if len(ids) <= longest else truncate(ids, longest, self.truncating).copy()
 
     def encode(self, texts: Iterable[str | None]) -> list[np.ndarray]:
-        """
-        Return the ids of each text, truncated but not padded: int32, at least one, never 0.
-
-        >>> TextPipeline().fit(["so good"]).encode(["good", None])
-        [array([2], dtype=int32), array([1], dtype=int32)]
-        """
+        """Return the ids of each text, truncated but not padded: int32, at least one, never 0."""
         return list(self.iter_encode(texts))
 
     def pad(self, rows: Sequence[np.ndarray]) -> np.ndarray:
-        """
-        Return rows of ids as one array, zeros on the right up to a padded length that holds the longest.
-
-        >>> TextPipeline().pad([np.array([5, 6, 7, 8, 9]), np.array([3])])
-        array([[5, 6, 7, 8, 9, 0],
-               [3, 0, 0, 0, 0, 0]], dtype=int32)
-        """
+        """Return rows of ids as one array, zeros on the right up to the :func:`bucket_length` of the longest."""
         return pad_ids(rows)
 
     def transform(self, texts: Iterable[str | None]) -> np.ndarray:
-        """
-        Return the ids of all texts as one int32 array of shape (texts, length), padded with 0 on the right.
-
-        The length is exact, unlike that of :meth:`pad`; see ``padding``.
-        """
+        """Return the ids of all texts: int32 of shape (texts, length), zeros on the right; see ``padding``."""
         rows = self.encode(texts)
         length = self.max_length if self.padding == "max_length" else max(map(len, rows), default=0)
         ids = pad_ids(rows, length)
         return ids if self._output == "default" else as_frame(ids, texts)
 
     def fit_transform(self, texts: Iterable[str | None], y: object = None) -> np.ndarray:
-        """
-        Learn the vocabulary of ``texts`` and return their ids.
-
-        >>> TextPipeline().fit_transform(["so good", "so"])
-        array([[2, 3],
-               [2, 0]], dtype=int32)
-        """
+        """Learn the vocabulary of ``texts`` and return their ids."""
         if isinstance(texts, Iterator):
             texts = list(texts)
         return self.fit(texts).transform(texts)
@@ -266,14 +226,7 @@ class TextPipeline(Parameters):
     # ------------------------------------------------------------------ saving
 
     def to_dict(self) -> dict[str, Any]:
-        """
-        Return everything needed to transform again, as plain values for JSON.
-
-        Raises
-        ------
-        RecipeError
-            If a step or the splitter is a function: a saved model holds data, never code.
-        """
+        """Return all that is needed to transform again, as plain values; a RecipeError if a step is a function."""
         self._check_fitted()
         refuse_functions(list_steps(self.clean), self.tokens)
         steps: list[Any] = list_steps(self.clean)
@@ -286,18 +239,7 @@ class TextPipeline(Parameters):
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Self:
-        """
-        Return the pipeline that :meth:`to_dict` described; refuses anything else.
-
-        >>> again = TextPipeline.from_dict(TextPipeline().fit(["so good"]).to_dict())
-        >>> again.encode(["good"])
-        [array([2], dtype=int32)]
-
-        Raises
-        ------
-        DataError, RecipeError
-            If a key is missing or unknown, or a value is of the wrong kind or out of bounds.
-        """
+        """Return the pipeline that :meth:`to_dict` described; a DataError or RecipeError for anything else."""
         options = list(cls()._saved_options())
         check_saved(saved, options)
         pipeline = cls(**{name: saved[name] for name in options})
@@ -311,14 +253,7 @@ class TextPipeline(Parameters):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """
-        Read a pipeline that :meth:`save` wrote.
-
-        Raises
-        ------
-        DataError, RecipeError
-            If the file cannot be read, or is not a saved pipeline.
-        """
+        """Return the pipeline that :meth:`save` wrote; a DataError or RecipeError if the file holds anything else."""
         return cls.from_dict(read_json(path))
 
     # ------------------------------------------------------------------ scikit-learn

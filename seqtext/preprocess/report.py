@@ -54,26 +54,6 @@ class Report:
     unknown_words: tuple[tuple[str, int], ...]
 
     def __str__(self) -> str:
-        """
-        Return lines for a terminal.
-
-        >>> from seqtext.preprocess import TextPipeline
-        >>> print(TextPipeline().fit(["good film"]).report(["Good FILM", "bad film"], lengths=[1]))
-        2 texts, 4 tokens, 0 texts without a token
-        <BLANKLINE>
-        step       changed   emptied
-        lowercase    50.0%      0.0%
-        <BLANKLINE>
-        tokens in a text: 50% have at most 2, 75% 2, 90% 2, 95% 2, 99% 2, 100% 2
-             2 |######################################## 2
-        <BLANKLINE>
-        cut to    texts cut   tokens lost
-             1       100.0%         50.0%
-        suggested: max_length=2, which keeps 95% of the texts whole
-        <BLANKLINE>
-        unknown: 25.00% of 4 tokens are not among the 4 words of the vocabulary
-          bad 1
-        """
         lines = [f"{self.texts:,} texts, {self.tokens:,} tokens, {self.empty:,} texts without a token"]
         if not self.texts:
             return lines[0]
@@ -101,27 +81,13 @@ class Report:
 
 
 def bars(counts: dict[int, int]) -> list[str]:
-    """
-    Return ``counts`` drawn as bars of at most 40 signs.
-
-    >>> bars({8: 1, 12: 4})
-    ['     8 |########## 1', '    12 |######################################## 4']
-    """
+    """Return ``counts`` drawn as bars of at most 40 signs."""
     most = max(counts.values(), default=1)
     return [f"{length:6,} |{'#' * max(40 * count // most, 1)} {count:,}" for length, count in counts.items()]
 
 
 def plot_lengths(found: Report, path: "str | os.PathLike[str]") -> None:
-    """
-    Draw how many texts have which length, with the suggested length, as a picture at ``path``.
-
-    Raises
-    ------
-    DataError
-        If there are no pictures of the kind that the suffix of ``path`` names.
-    MissingExtraError
-        If matplotlib is not installed.
-    """
+    """Draw how many texts have which length as a picture at ``path``; a DataError if its suffix names no format."""
     try:
         from matplotlib.figure import Figure  # only for who asks for pictures; this class needs no screen
     except ImportError as error:

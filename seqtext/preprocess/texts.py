@@ -20,12 +20,7 @@ def is_missing(value: object) -> bool:
 
 
 def as_text(value: object, row: int) -> str:
-    """
-    Return the text in ``value``; a missing one is the empty text.
-
-    >>> as_text("a", 0), as_text(None, 1), as_text(float("nan"), 2)
-    ('a', '', '')
-    """
+    """Return the text in ``value``; a missing one is the empty text."""
     if isinstance(value, str):
         return value
     if is_missing(value):
@@ -34,12 +29,7 @@ def as_text(value: object, row: int) -> str:
 
 
 def each_text(texts: Iterable[Any]) -> Iterator[str]:
-    """
-    Yield the ``texts`` of a list, an array, a pandas Series or a frame of one column, a generator.
-
-    >>> list(each_text(["a", None]))
-    ['a', '']
-    """
+    """Yield the ``texts`` of a list, an array, a pandas Series or a frame of one column, a generator."""
     if isinstance(texts, str | bytes):
         raise TypeError("expected a list of texts, not a single one; write [text]")
     if isinstance(texts, Mapping):

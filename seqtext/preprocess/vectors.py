@@ -87,8 +87,6 @@ def load_vectors(
     ------
     DataError
         If the file is not there, is damaged (the text names the line), or is not of that format.
-    MissingExtraError
-        If it ends in .zst and zstandard is not installed.
     """
     if len(vocabulary) == 0 or vocabulary[0] != "":
         raise ValueError("vocabulary[0] must be '', the padding; put it before your words")

@@ -86,12 +86,7 @@ def squeeze_repeats(text: str) -> str:
 
 
 def squeeze_spaces(text: str) -> str:
-    """
-    Write any run of white space as one space, and none at the ends; no-break spaces and line ends too.
-
-    >>> squeeze_spaces(" a" + chr(0xA0) + " b\\n\\n\\tc ")
-    'a b c'
-    """
+    """Write any run of white space as one space, and none at the ends; no-break spaces and line ends too."""
     return " ".join(text.split())
 
 
@@ -120,24 +115,14 @@ def drop_punctuation(text: str) -> str:
 
 
 def strip_accents(text: str) -> str:
-    """
-    Remove the accents of Latin, Greek and Cyrillic letters; the vowel signs of other scripts are no accents.
-
-    >>> strip_accents("Crème brûlée, Ångström, йод, हिन्दी, ø")
-    'Creme brulee, Angstrom, иод, हिन्दी, ø'
-    """
+    """Remove the accents of Latin, Greek and Cyrillic letters; the vowel signs of other scripts are no accents."""
     if text.isascii():
         return text
     return normalise(DIACRITIC.sub("", normalise(text, form="NFD")), form="NFC")
 
 
 def expand_contractions(text: str) -> str:
-    """
-    Write English contractions in full, where there is only one reading: 's and 'd have two and stay.
-
-    >>> expand_contractions("I can't, you don't, it's what we'd say; they're")
-    "I can not, you do not, it's what we'd say; they are"
-    """
+    """Write English contractions in full, where there is only one reading: 's and 'd have two and stay."""
     if "'" not in text and "’" not in text:
         return text
     text = IRREGULAR_CONTRACTION.sub(expand_irregular, text)
@@ -152,12 +137,7 @@ def expand_irregular(match: re.Match[str]) -> str:
 
 
 def drop_stop_words(text: str, *, words: frozenset[str] = STOP_WORDS) -> str:
-    """
-    Remove common English words; "not" and its like are kept, for they turn a judgement round.
-
-    >>> drop_stop_words("This is not what I wanted").split()
-    ['not', 'wanted']
-    """
+    """Remove common English words; "not" and its like are kept, for they turn a judgement round."""
     return WORD.sub(lambda match: "" if match.group().lower().replace("’", "'") in words else match.group(), text)
 
 
@@ -178,19 +158,10 @@ def stemmer(language: str) -> Callable[[str], str]:
 
 
 def stem(text: str, *, language: str = "english") -> str:
-    """
-    Cut words down to their Snowball stems, which are lower case and often no words.
-
-    >>> stem("Happily studying the Ponies' studies")
-    "happili studi the poni' studi"
-    """
+    """Cut words down to their Snowball stems, which are lower case and often no words."""
     return replace_words(text, stemmer(language))
 
 
 def lemmatise(text: str, *, part: str = "noun") -> str:
-    """
-    Write words as WordNet lists them, read as one part of speech: as a noun, "was" is the plural of "wa".
-
-    Needs WordNet's files: ``seqtext corpora fetch wordnet``.
-    """
+    """Write words as WordNet lists them, read as one part of speech: as a noun, "was" is the plural of "wa"."""
     return replace_words(text, lambda word: lemma(word, part))

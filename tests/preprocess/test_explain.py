@@ -155,3 +155,39 @@ def test_lengths_are_drawn_when_matplotlib_is_there(tmp_path):
     else:
         plot_lengths(found, tmp_path / "lengths.png")
         assert (tmp_path / "lengths.png").stat().st_size > 1_000
+
+
+def test_an_explanation_is_written_for_a_terminal():
+    shown = str(TextPipeline(max_length=2).fit(["so good"]).explain("So GREAT so"))
+
+    assert shown.splitlines() == [
+        "text       So GREAT so",
+        "lowercase  so great so",
+        "",
+        "tokens     so  great  so",
+        "ids        3   1?     cut",
+        "",
+        "unknown    1 of 3 tokens: great",
+        "cut        1 of 3 tokens",
+    ]
+
+
+def test_a_report_is_written_for_a_terminal():
+    shown = str(TextPipeline().fit(["good film"]).report(["Good FILM", "bad film"], lengths=[1]))
+
+    assert shown.splitlines() == [
+        "2 texts, 4 tokens, 0 texts without a token",
+        "",
+        "step        changed   emptied",
+        "lowercase    50.0%      0.0%",
+        "",
+        "tokens in a text: 50% have at most 2, 75% 2, 90% 2, 95% 2, 99% 2, 100% 2",
+        "     2 |######################################## 2",
+        "",
+        "cut to    texts cut   tokens lost",
+        "     1       100.0%         50.0%",
+        "suggested: max_length=2, which keeps 95% of the texts whole",
+        "",
+        "unknown: 25.00% of 4 tokens are not among the 4 words of the vocabulary",
+        "  bad 1",
+    ]

@@ -24,8 +24,8 @@ def pad_sequences(
     """
     Return sequences padded and cut to one length, as Keras 2 did.
 
-    Beware of Keras' defaults: both ``padding`` and ``truncating`` work at the front ("pre"). An empty list,
-    and ``maxlen=0``, give an empty array where Keras fails.
+    Beware of Keras' defaults: both ``padding`` and ``truncating`` work at the front. No sequences, and ``maxlen=0``,
+    give an empty array where Keras fails.
 
     Parameters
     ----------
@@ -35,18 +35,12 @@ def pad_sequences(
         Longer sequences are cut to it; by default nothing is cut.
     dtype
         Of the result. Strings of varying length need ``object``.
-    padding
-        "pre" or "post": the side that is filled with ``value``.
-    truncating
-        "pre" or "post": the side that is cut off; "middle" keeps the head and the tail.
+    padding, truncating
+        "pre" or "post": the side that is filled with ``value``, or cut off; cutting the "middle" keeps both ends.
     return_lengths
         Return the length of every sequence after cutting as well: int32 of shape (sequences,).
     multiple
         Widen the result to the next multiple of this. Sequences are still cut to ``maxlen``.
-
-    Returns
-    -------
-    array of shape (sequences, width, *shape of an item), or that and the lengths
 
     >>> pad_sequences([[1], [2, 3], [4, 5, 6]], maxlen=2)
     array([[0, 1],

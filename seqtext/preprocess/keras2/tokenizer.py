@@ -33,8 +33,7 @@ def text_to_word_sequence(
     """
     Return the words of a text as Keras 2 did: filtered characters become ``split``, and that is where it cuts.
 
-    Only ``split`` and ``filters`` separate words. The apostrophe is not among the filters, nor are carriage
-    returns, no-break spaces, dashes and quotes outside ASCII, so these stay inside words.
+    Apostrophes, carriage returns, no-break spaces, and dashes and quotes outside ASCII stay inside words.
 
     >>> text_to_word_sequence("Don't... stop!")
     ["don't", 'stop']
@@ -60,12 +59,7 @@ def one_hot(
     split: str = " ",
     analyzer: Callable[[str], Iterable[Any]] | None = None,
 ) -> list[int]:
-    """
-    Return a number from 1 to ``n`` - 1 for every word, by Python's ``hash``; despite its name, nothing is one-hot.
-
-    The numbers differ between two runs of Python unless PYTHONHASHSEED is set. For numbers that stay, use
-    `hashing_trick` with "md5".
-    """
+    """Return a number from 1 to ``n`` - 1 for every word, by Python's ``hash``: despite its name, nothing is one-hot."""
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
 
@@ -105,19 +99,10 @@ class Tokenizer:
     """
     Texts to sequences of word numbers, or to one row of a matrix each, as in Keras 2.
 
-    What may surprise, and is kept so that old code gives old results:
-
-    - ``num_words=3`` keeps two words: it is the width of the matrix, whose column 0 belongs to no word. With
-      an ``oov_token``, which takes number 1, it keeps one.
-    - Without ``oov_token`` an unknown word vanishes and the sequence gets shorter, down to ``[]``.
-    - `word_index` lists all words whatever ``num_words`` is; the limit is applied when texts are converted.
-    - A text given as a list is taken as words already cut: it is lowercased, but neither filtered nor split.
-      A tuple is not a list. A single text in place of a list of texts is read letter by letter.
-    - ``char_level`` leaves the filters unused, and ``char_level`` goes before ``analyzer``.
-    - An ``analyzer`` gets the text as it is, and is not saved by `to_json`.
-    - Fitting again adds to the counts instead of starting afresh.
-    - If ``oov_token`` also occurs as a word in the texts, both share the number of the word.
-    - Words are cut as described at `text_to_word_sequence`.
+    What may surprise is kept, so that old code gives old results: ``num_words=3`` keeps two words, since column 0
+    of the matrix belongs to none; without ``oov_token`` an unknown word vanishes; a text given as a list is
+    lowercased, but neither filtered nor split; ``char_level`` goes before ``analyzer`` and leaves the filters unused;
+    fitting again adds to the counts; ``docs/preprocessing.md`` has the full list.
 
     Parameters
     ----------
@@ -138,12 +123,10 @@ class Tokenizer:
 
     Attributes
     ----------
-    word_counts
-        How often each word occurs, in the order of first occurrence.
-    word_docs, index_docs
-        In how many texts each word occurs, by word and by number.
+    word_counts, word_docs, index_docs
+        How often each word occurs, in the order of first occurrence; in how many texts, by word and by number.
     word_index, index_word
-        The number of each word, from 1 for the most frequent, and the other way round.
+        The number of each word, from 1 for the most frequent, and the other way round; ``num_words`` limits neither.
     document_count
         The number of texts fitted on.
 
