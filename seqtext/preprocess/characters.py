@@ -62,15 +62,8 @@ def marks() -> str:
     >>> bool(re.fullmatch(r"\\w+", "हिन्दी")), bool(re.fullmatch(rf"[\\w{marks()}]+", "हिन्दी"))
     (False, True)
     """
-    found = [code for code in range(0x300, 0x1F000) if unicodedata.category(chr(code))[0] == "M"]
-    found += range(0xE0100, 0xE01F0)
-    ranges: list[list[int]] = []
-    for code in found:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
+    return "".join(chr(code) for code in codes if unicodedata.category(chr(code))[0] == "M")
 
 
 @cache

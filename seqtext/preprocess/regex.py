@@ -7,7 +7,7 @@ digits and white space, as in Python; ``\\b`` knows ASCII letters only, and ``$`
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqtext.errors import DataError, RecipeError
@@ -16,6 +16,7 @@ MAX_PATTERN = 1_000
 MAX_MEMORY = 2 << 20  # bytes for one pattern; a model file may hold a hundred
 MAX_GROWTH = 10_000_000  # bytes; a longer text may be replaced in, but must not grow
 
+CONTINUATION = frozenset(bytes([code]) for code in range(0x80, 0xC0))  # bytes of UTF-8 that begin no character
 UNICODE_CLASSES = {"w": r"\pL\pN_", "d": r"\p{Nd}", "s": r"\t-\r\x1c-\x1f\x85\pZ"}
 # An escape, or a whole [...] in which a ] may come first.
 ESCAPE_OR_CLASS = re.compile(r"\\(.)|\[(\^?)(\]?(?:\\.|\[:\^?\w+:\]|[^\\\]])*)\]", re.DOTALL)
@@ -27,15 +28,10 @@ ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 
 def compile_regex(pattern: str, replacement: str) -> Callable[[str], str]:
     r"""
-    Return a function that replaces every match of ``pattern`` in a text.
+    Return a function that replaces every match of ``pattern``; a RecipeError if RE2 cannot find them.
 
     >>> compile_regex(r"(\d+)", r"<\1>")("route 66")
     'route <66>'
-
-    Raises
-    ------
-    RecipeError
-        If the pattern is too long, is none, or has what RE2 lacks.
     """
     import re2  # only for who has such a step
 
@@ -53,34 +49,32 @@ def compile_regex(pattern: str, replacement: str) -> Callable[[str], str]:
             f"the cleaning step regex {pattern!r} -> {replacement!r} cannot be used: {reason} (patterns take linear "
             "time, by RE2: there is no look-around, no back-reference, no possessive repeat)"
         ) from error
+    return lambda text: replace_matches(text, compiled, parts, pattern)
+
+
+def replace_matches(text: str, compiled: Any, parts: Sequence[bytes | int], pattern: str) -> str:
+    """Return ``text`` with ``parts``, literal ones and numbers of groups, in place of every match."""
+    data = text.encode("utf-8", "surrogatepass")
+    limit = max(len(data), MAX_GROWTH)
     groups = [part for part in parts if isinstance(part, int)]
     fixed = sum(len(part) for part in parts if isinstance(part, bytes))
-
-    def substitute(text: str) -> str:
-        data = text.encode("utf-8", "surrogatepass")
-        limit = max(len(data), MAX_GROWTH)
-        kept: list[bytes] = []
-        size = end = 0
-        for match in compiled.finditer(data):
-            start = match.start()
-            if data[start : start + 1] in CONTINUATION:  # an empty match inside a character
-                continue
-            # Counted before it is made: steps that double a text would fill the memory when there are a hundred.
-            size += start - end + fixed + sum(match.end(group) - match.start(group) for group in groups)
-            if size > limit:
-                raise DataError(
-                    f"a text of {len(text):,} characters is too long for the cleaning step regex {pattern!r}, which "
-                    f"makes more than {limit:,} bytes of it"
-                )
-            kept.append(data[end:start])
-            kept += [part if isinstance(part, bytes) else match[part] or b"" for part in parts]
-            end = match.end()
-        return b"".join([*kept, data[end:]]).decode("utf-8", "surrogatepass") if kept else text
-
-    return substitute
-
-
-CONTINUATION = frozenset(bytes([code]) for code in range(0x80, 0xC0))  # bytes of UTF-8 that begin no character
+    kept: list[bytes] = []
+    size = end = 0
+    for match in compiled.finditer(data):
+        start = match.start()
+        if data[start : start + 1] in CONTINUATION:  # an empty match inside a character
+            continue
+        # Counted before it is made: steps that double a text would fill the memory when there are a hundred.
+        size += start - end + fixed + sum(match.end(group) - match.start(group) for group in groups)
+        if size > limit:
+            raise DataError(
+                f"a text of {len(text):,} characters is too long for the cleaning step regex {pattern!r}, which makes "
+                f"more than {limit:,} bytes of it"
+            )
+        kept.append(data[end:start])
+        kept += [part if isinstance(part, bytes) else match[part] or b"" for part in parts]
+        end = match.end()
+    return b"".join([*kept, data[end:]]).decode("utf-8", "surrogatepass") if kept else text
 
 
 def unicode_classes(pattern: str) -> str:

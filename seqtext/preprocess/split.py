@@ -31,6 +31,7 @@ from seqtext.preprocess.characters import (
     ZERO_WIDTH_SPACE,
     marks,
 )
+from seqtext.preprocess.keras2.tokenizer import text_to_word_sequence
 
 Splitter = Callable[[str], list[str]]
 
@@ -105,20 +106,6 @@ def words(text: str) -> list[str]:
     return [token for piece in text.split() for token in split_piece(piece)]
 
 
-# Keras 2's default filters; the apostrophe is not among them.
-KERAS_FILTERS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
-
-
-def keras(text: str) -> list[str]:
-    """
-    Return ``text`` cut as Keras 2's Tokenizer does: lower case, punctuation to spaces, cut at spaces only.
-
-    >>> keras("Don't stop,\\nno" + chr(0xA0) + "break")
-    ["don't", 'stop', 'no\\xa0break']
-    """
-    return [token for token in text.lower().translate(KERAS_FILTERS).split(" ") if token]
-
-
 def tweets(text: str) -> list[str]:
     """Return ``text`` cut with NLTK's TweetTokenizer, which knows handles, hashtags and emoticons."""
     return tweet_splitter()(text)
@@ -141,12 +128,7 @@ def character_pattern() -> re.Pattern[str]:
 
 
 def chars(text: str) -> list[str]:
-    """
-    Return ``text`` cut into characters as people see them, spaces too: a letter keeps its marks, an emoji is one.
-
-    >>> chars("नि 👍🏽")
-    ['नि', ' ', '👍🏽']
-    """
+    """Return ``text`` cut into characters as people see them, spaces too: a letter keeps its marks, an emoji is one."""
     return list(text) if text.isascii() else character_pattern().findall(text)
 
 
@@ -185,7 +167,7 @@ def runs(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
 
 SPLITTERS: dict[str, Splitter] = {
     "words": words,
-    "keras": keras,
+    "keras": text_to_word_sequence,
     "tweets": tweets,
     "chars": chars,
     "whitespace": whitespace,

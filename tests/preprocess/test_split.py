@@ -11,7 +11,6 @@ from seqtext.preprocess.split import (
     SPLITTERS,
     char_ngrams,
     chars,
-    keras,
     ngrams,
     piece_splitter,
     split_piece,
@@ -94,7 +93,7 @@ def test_piece_splitters_never_look_across_white_space(splitter, text):
     assert [token for piece in text.split() for token in split(piece)] == splitter(text)
 
 
-@pytest.mark.parametrize("splitter", [chars, keras, str.split])
+@pytest.mark.parametrize("splitter", [chars, SPLITTERS["keras"], str.split])
 def test_other_splitters_may_look_across_white_space(splitter):
     assert piece_splitter(splitter) is None
 
@@ -123,7 +122,7 @@ def test_hostile_text_is_split_in_linear_time(splitter, unit):
 
 
 def test_keras_cuts_at_spaces_only():
-    assert keras("A b\tc-d\nit's\u00a0e") == ["a", "b", "c", "d", "it's\xa0e"]
+    assert SPLITTERS["keras"]("A b\tc-d\nit's\u00a0e") == ["a", "b", "c", "d", "it's\xa0e"]
 
 
 def test_chars_keep_a_letter_and_its_marks_together():

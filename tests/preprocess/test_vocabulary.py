@@ -103,6 +103,7 @@ def test_as_many_words_as_allowed_are_allowed(monkeypatch):
         (None, "not NoneType"),
         ([], r"a vocabulary begins with \['', '\[UNK\]'\], not \[\]"),
         (["[UNK]", ""], r"begins with .*, not \['\[UNK\]', ''\]"),
+        (["a", "b", "c"], r"begins with .*, not \['a', 'b'\]"),
         (["", "[UNK]", "a", "b"], "the vocabulary has 4 words; at most 3 are allowed"),
         (["", "[UNK]", 7], "word 2 of the vocabulary is no word: 7"),
         (["", "[UNK]", "[UNK]"], "word 2 of the vocabulary is no word: '\\[UNK\\]'"),

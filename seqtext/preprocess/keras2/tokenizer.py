@@ -59,7 +59,7 @@ def one_hot(
     split: str = " ",
     analyzer: Callable[[str], Iterable[Any]] | None = None,
 ) -> list[int]:
-    """Return a number from 1 to ``n`` - 1 for every word, by Python's ``hash``: despite its name, nothing is one-hot."""
+    """Return a number from 1 to ``n`` - 1 for every word, by Python's ``hash``; nothing is one-hot."""
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
 
@@ -75,8 +75,7 @@ def hashing_trick(
     """
     Return a number from 1 to ``n`` - 1 for every word, without a vocabulary; different words may share one.
 
-    ``hash_function`` is "md5", any function from a word to an int, or by default Python's ``hash``, whose
-    numbers for strings differ between two runs of Python.
+    ``hash_function`` is "md5", a function from a word to an int, or Python's ``hash``, which differs between two runs.
 
     >>> hashing_trick("the cat and the hat", 10, "md5")
     [6, 3, 6, 6, 6]
