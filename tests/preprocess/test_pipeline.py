@@ -72,6 +72,13 @@ def test_no_rows_give_an_array_without_rows(fitted):
     assert fitted.transform([]).shape == (0, 0)
 
 
+def test_encoded_rows_are_padded_to_the_bucket_of_the_longest(fitted):
+    padded = fitted.pad(fitted.encode(["film good film good film", "film"]))
+
+    assert padded.tolist() == [[2, 3, 2, 3, 2, 0], [2, 0, 0, 0, 0, 0]]
+    assert padded.dtype == np.int32
+
+
 def test_rows_can_be_padded_to_the_greatest_length():
     pipeline = TextPipeline(max_length=4, padding="max_length").fit(["a"])
 
