@@ -167,7 +167,7 @@ def _show(found: dict[str, Any], as_json: bool) -> None:
 
 
 def _plot(reports: dict[str, Any], path: Path) -> None:
-    from seqtext.preprocess.explain import plot_lengths
+    from seqtext.preprocess.report import plot_lengths
 
     for name, found in reports.items():
         picture = path if len(reports) == 1 else path.with_stem(f"{path.stem}-{name}")

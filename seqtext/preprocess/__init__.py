@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqtext.preprocess.keras2.sequences import pad_sequences
     from seqtext.preprocess.keras2.tokenizer import (
         Tokenizer,
         hashing_trick,
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
         tokenizer_from_json,
     )
     from seqtext.preprocess.labels import LabelEncoder, MultiLabelEncoder
-    from seqtext.preprocess.padding import pad_sequences
     from seqtext.preprocess.pipeline import TextPipeline
     from seqtext.preprocess.split import char_ngrams, ngrams
     from seqtext.preprocess.vectors import Vectors, load_vectors
@@ -37,21 +37,15 @@ __all__ = [
     "tokenizer_from_json",
 ]
 
-_HOMES = {
-    "LabelEncoder": "labels",
-    "MultiLabelEncoder": "labels",
-    "TextPipeline": "pipeline",
-    "Tokenizer": "keras2.tokenizer",
-    "Vectors": "vectors",
-    "char_ngrams": "split",
-    "hashing_trick": "keras2.tokenizer",
-    "load_vectors": "vectors",
-    "ngrams": "split",
-    "one_hot": "keras2.tokenizer",
-    "pad_sequences": "padding",
-    "text_to_word_sequence": "keras2.tokenizer",
-    "tokenizer_from_json": "keras2.tokenizer",
+_NAMES = {
+    "keras2.sequences": ["pad_sequences"],
+    "keras2.tokenizer": ["Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"],
+    "labels": ["LabelEncoder", "MultiLabelEncoder"],
+    "pipeline": ["TextPipeline"],
+    "split": ["char_ngrams", "ngrams"],
+    "vectors": ["Vectors", "load_vectors"],
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

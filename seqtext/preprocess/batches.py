@@ -1,4 +1,8 @@
-"""Batches of like length from encoded texts: as NumPy arrays, and as a ``tf.data.Dataset``."""
+"""
+Rows of ids as others ask for them: batches of like length, a ``tf.data.Dataset``, a pandas frame.
+
+Used by ``TextPipeline``; whoever trains a network of their own takes `TextPipeline.batches` or ``to_tf_dataset``.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,12 +14,7 @@ from seqtext.preprocess.padding import length_batches, pad_ids
 
 
 def as_labels(labels: Sequence[Any] | np.ndarray | None, rows: int) -> np.ndarray | None:
-    """
-    Make an array of ``labels``, one for each of ``rows`` texts.
-
-    >>> as_labels([1, 0], 2)
-    array([1, 0])
-    """
+    """Return an array of ``labels``, one for each of ``rows`` texts."""
     if labels is None:
         return None
     array = np.asarray(labels)
@@ -34,7 +33,7 @@ def numpy_batches(
     rng: np.random.Generator | None = None,
 ) -> Iterator[Any]:
     """
-    Give the ``rows`` of ids in batches of like length, padded; with ``labels``, pairs of ids and labels.
+    Yield the ``rows`` of ids in batches of like length, padded; with ``labels``, pairs of ids and labels.
 
     Without ``rng`` the shortest come first; with it, rows and batches are shuffled.
 
@@ -50,14 +49,7 @@ def numpy_batches(
 def tf_dataset(
     rows: Sequence[np.ndarray], labels: np.ndarray | None, *, batch_size: int, seed: int | None = None
 ) -> Any:
-    """
-    Give the batches of :func:`numpy_batches` as a ``tf.data.Dataset``; with ``seed``, in a new order each epoch.
-
-    Raises
-    ------
-    MissingExtraError
-        If TensorFlow is not installed.
-    """
+    """Return the batches of :func:`numpy_batches` as a ``tf.data.Dataset``; with ``seed``, shuffled each epoch."""
     try:
         import tensorflow as tf  # 3 s, so only for who asks for its datasets
     except ImportError as error:
@@ -70,3 +62,16 @@ def tf_dataset(
         lambda: numpy_batches(rows, labels, batch_size=batch_size, rng=rng), output_signature=signature
     )
     return batches.apply(tf.data.experimental.assert_cardinality(-(-len(rows) // batch_size))).prefetch(2)
+
+
+def token_names(count: int) -> list[str]:
+    """Return the names of ``count`` columns of ids."""
+    return [f"token{place}" for place in range(count)]
+
+
+def as_frame(ids: np.ndarray, texts: object) -> Any:
+    """Return a pandas DataFrame of ``ids``, with the index of ``texts`` where they have one."""
+    import pandas as pd  # the caller asked for its frames
+
+    index = texts.index if isinstance(texts, pd.Series | pd.DataFrame) else None
+    return pd.DataFrame(ids, columns=token_names(ids.shape[1]), index=index)

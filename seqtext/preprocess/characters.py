@@ -55,39 +55,27 @@ BEYOND_LATIN = re.compile("[^\x00-\u02ff]{31}")
 @cache
 def marks() -> str:
     """
-    Give every combining mark, for use inside ``[...]``: Python's ``\\w`` leaves them out.
+    Return every combining mark, for use inside ``[...]``: Python's ``\\w`` leaves them out.
 
     Computed on first use (10 ms) so that it always agrees with this Python's Unicode tables.
 
     >>> bool(re.fullmatch(r"\\w+", "हिन्दी")), bool(re.fullmatch(rf"[\\w{marks()}]+", "हिन्दी"))
     (False, True)
     """
-    found = [code for code in range(0x300, 0x1F000) if unicodedata.category(chr(code))[0] == "M"]
-    found += range(0xE0100, 0xE01F0)
-    ranges: list[list[int]] = []
-    for code in found:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
+    return "".join(chr(code) for code in codes if unicodedata.category(chr(code))[0] == "M")
 
 
 @cache
 def emoji_pattern() -> re.Pattern[str]:
-    """
-    Compile the pattern of one emoji as people see it, however many characters it takes.
-
-    >>> emoji_pattern().findall("👍🏽 👩‍👩‍👧 🇺🇸 2️⃣ 2")
-    ['👍🏽', '👩\u200d👩\u200d👧', '🇺🇸', '2️⃣']
-    """
+    """Return the pattern of one emoji as people see it, however many characters it takes."""
     return re.compile(EMOJI)
 
 
 @cache
 def long_mark_run() -> re.Pattern[str]:
     """
-    Compile the pattern of more than 30 combining marks in a row, the limit of Unicode's stream-safe text (UAX #15).
+    Return the pattern of more than 30 combining marks in a row, the limit of Unicode's stream-safe text (UAX #15).
 
     No language needs more, and Python's normalisation takes quadratic time on them: 7 s for 100,000 characters.
     """
@@ -95,12 +83,7 @@ def long_mark_run() -> re.Pattern[str]:
 
 
 def normalise(text: str, *, form: str) -> str:
-    """
-    Normalise ``text`` to the Unicode ``form``, in linear time whatever it holds.
-
-    >>> normalise("cafe" + chr(0x301), form="NFC")
-    'café'
-    """
+    """Return ``text`` in the Unicode ``form``, in linear time whatever it holds."""
     if text.isascii():
         return text
     if BEYOND_LATIN.search(text):

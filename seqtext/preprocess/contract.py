@@ -12,27 +12,28 @@ from seqtext.errors import RecipeError, did_you_mean
 
 class Parameters:
     """
-    Options that a constructor only stores: ``get_params``, ``set_params`` and a readable ``repr``.
+    Options that a constructor only stores: ``get_params``, ``set_params`` and a ``repr`` of those that were changed.
 
     >>> class Cutter(Parameters):
-    ...     def __init__(self, *, length=3):
-    ...         self.length = length
-    >>> Cutter().set_params(length=5)
-    Cutter(length=5)
+    ...     def __init__(self, *, length=1, strict=False):
+    ...         self.length, self.strict = length, strict
+    >>> Cutter().set_params(length=True)
+    Cutter(length=True)
     """
 
     @classmethod
-    def parameter_names(cls) -> list[str]:
-        """Give the names of the constructor's options, in its order."""
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+    def parameter_defaults(cls) -> dict[str, Any]:
+        """Return the names of the constructor's options with their defaults, in its order."""
+        parameters = inspect.signature(cls.__init__).parameters.items()
+        return {name: parameter.default for name, parameter in parameters if name != "self"}
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the options as they were passed to the constructor; ``deep`` is there for scikit-learn."""
-        return {name: getattr(self, name) for name in self.parameter_names()}
+        """Return the options as they were passed to the constructor; ``deep`` is there for scikit-learn."""
+        return {name: getattr(self, name) for name in self.parameter_defaults()}
 
     def set_params(self, **params: Any) -> Self:
         """Change options. What was already learned stays as it is."""
-        names = self.parameter_names()
+        names = self.parameter_defaults()
         for name, value in params.items():
             if name not in names:
                 raise ValueError(no_such(f"{type(self).__name__} option", name, names))
@@ -40,12 +41,12 @@ class Parameters:
         return self
 
     def __repr__(self) -> str:
-        defaults = inspect.signature(type(self).__init__).parameters
-        changed = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults[name].default)
+        defaults = self.parameter_defaults()
+        changed = (f"{name}={value!r}" for name, value in self.get_params().items() if not same(value, defaults[name]))
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_tags__(self) -> Any:
-        # only scikit-learn asks, so it is there; pipelines and column transformers do
+        # Only scikit-learn asks, so it is installed; pipelines and column transformers do.
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
         return Tags(
@@ -56,27 +57,25 @@ class Parameters:
         )
 
 
+def same(one: Any, other: Any) -> bool:
+    """Return whether two option values are equal and of one type: True is not 1."""
+    return type(one) is type(other) and bool(one == other)
+
+
 class NotFittedError(ValueError, AttributeError):
     """Something was used before ``fit``; of the same kinds as scikit-learn's error of that name."""
 
 
 def not_fitted(message: str) -> Exception:
-    """
-    Make the error for use before ``fit``: scikit-learn's own where scikit-learn is in use.
-
-    >>> isinstance(not_fitted("call fit first"), ValueError)
-    True
-    """
-    if "sklearn" in sys.modules:
-        from sklearn.exceptions import NotFittedError as Theirs
-
-        return Theirs(message)
-    return NotFittedError(message)
+    """Return the error for use before ``fit``: scikit-learn's own where scikit-learn is in use."""
+    # Whoever wants to catch scikit-learn's error has imported it; nobody else has to wait for that.
+    theirs = sys.modules.get("sklearn.exceptions")
+    return theirs.NotFittedError(message) if theirs else NotFittedError(message)
 
 
 def no_such(kind: str, name: str, choices: Iterable[str]) -> str:
     """
-    Say that there is no ``name``, which one was perhaps meant, and which there are.
+    Return a message that there is no ``name``, which one was perhaps meant, and which there are.
 
     >>> no_such("padding", "longer", ["longest", "max_length"])
     "no padding 'longer'; did you mean 'longest'? Choose from longest, max_length"
@@ -87,11 +86,7 @@ def no_such(kind: str, name: str, choices: Iterable[str]) -> str:
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
-    """
-    Refuse a word that is not among ``choices``.
-
-    >>> check_choice("padding", "longest", ["longest"])
-    """
+    """Raise a RecipeError if ``value`` is not one of the words in ``choices``."""
     choices = list(choices)
     if not isinstance(value, str):
         raise RecipeError(f"{name} is {value!r:.60}; choose from {', '.join(choices)}")
@@ -100,11 +95,7 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
 
 
 def check_count(name: str, value: object, low: int, high: int, *, or_none: bool = False) -> None:
-    """
-    Refuse what is not a whole number from ``low`` to ``high``.
-
-    >>> check_count("num_words", 5, 2, 10)
-    """
+    """Raise a RecipeError if ``value`` is not a whole number from ``low`` to ``high``, or None with ``or_none``."""
     if value is None and or_none:
         return
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:

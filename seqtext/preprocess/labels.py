@@ -1,17 +1,18 @@
-"""Labels as numbers and back: one label a text, or any number of them."""
+"""
+Labels as numbers and back: one label a text, or any number of them.
 
-import inspect
-import math
-import sys
+`LabelEncoder` is used in training; `MultiLabelEncoder` by outputs of several labels, which come next.
+"""
+
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 
-from seqtext.errors import DataError, UnknownLabelError, did_you_mean
-
-__all__ = ["LabelEncoder", "MultiLabelEncoder"]
+from seqtext.errors import DataError, UnknownLabelError, did_you_mean, listed, listed_numbers
+from seqtext.preprocess.contract import Parameters, not_fitted
+from seqtext.preprocess.texts import is_missing
 
 MAX_LABELS = 100_000
 MAX_NAME_LENGTH = 10_000
@@ -20,7 +21,7 @@ MISSING = ("error", "keep")
 FROM_NAME: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "bool": "True".__eq__}
 
 
-class _Encoder:
+class Encoder(Parameters):
     """What both encoders share: the known labels, their order, and how they are stored."""
 
     missing: str
@@ -28,66 +29,67 @@ class _Encoder:
     kind_: str
 
     def __len__(self) -> int:
-        """Give the number of labels."""
+        """Return the number of labels."""
         return len(self._known())
 
-    def __repr__(self) -> str:
-        """Show the arguments of the constructor."""
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({arguments})"
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the arguments of the constructor, for ``sklearn.base.clone``."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change arguments of the constructor; what was learned stays until the next ``fit``."""
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise ValueError(f"{type(self).__name__} has no parameter {name!r}{did_you_mean(name, known)}")
-            setattr(self, name, value)
+    def fit(self, rows: Iterable[Any], y: Any = None) -> Self:
+        """Learn which labels there are; ``y`` is ignored."""
+        self._check_options()
+        self._learn(label for row in self._rows(rows) if row is not None for label in row)
         return self
 
+    def fit_transform(self, rows: Iterable[Any], y: Any = None) -> np.ndarray:
+        """Return what `fit` and then `transform` return."""
+        rows = _as_list(rows)
+        return self.fit(rows).transform(rows)
+
+    def transform(self, rows: Iterable[Any]) -> np.ndarray:
+        """Return the labels of all rows as numbers."""
+        raise NotImplementedError
+
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain JSON values, for `from_dict`."""
+        """Return everything as plain JSON values, for `from_dict`."""
         return {"classes": list(self._known()), "kind": self.kind_, **self.get_params()}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """
-        Make an encoder from what `to_dict` gave; only "classes" is required.
-
-        Raises
-        ------
-        DataError
-            If ``stored`` holds a key that does not belong there, too many labels, or anything of a wrong type.
-        """
+        """Return the encoder that `to_dict` described; only "classes" is required, a DataError for anything else."""
         if not isinstance(stored, Mapping):
             raise DataError(f"stored labels are an object with the key 'classes', not {stored!r:.60}")
-        arguments = list(inspect.signature(cls).parameters)
-        allowed = ["classes", "kind", *arguments]
+        options = list(cls.parameter_defaults())
+        allowed = ["classes", "kind", *options]
         for key in stored:
             if key not in allowed:
                 raise DataError(f"stored labels have no key {key!r:.60}{did_you_mean(str(key), allowed)}")
-        encoder = cls(**{name: stored[name] for name in arguments if name in stored})
+        encoder = cls(**{name: stored[name] for name in options if name in stored})
         try:
-            encoder._check_arguments()
+            encoder._check_options()
         except ValueError as error:
             raise DataError(f"stored labels cannot be read: {error}") from error
-        encoder.kind_ = _check_kind(stored.get("kind", "str"))
+        encoder.kind_ = stored.get("kind", "str")
         encoder.classes_ = _check_names(stored.get("classes"), encoder.kind_)
         return encoder
 
-    def _check_arguments(self) -> None:
+    def _check_options(self) -> None:
         if self.missing not in MISSING:
             raise ValueError(f"missing must be one of {', '.join(MISSING)}, but is {self.missing!r:.60}")
 
+    def _row(self, row: Any, number: int) -> list[Any] | None:
+        """Return the labels of a row; None if nobody knows them."""
+        raise NotImplementedError
+
+    def _rows(self, rows: Iterable[Any]) -> list[list[Any] | None]:
+        found = [self._row(row, number) for number, row in enumerate(_as_list(rows))]
+        empty = [number for number, row in enumerate(found) if row is None]
+        if empty and self.missing == "error":
+            raise DataError(
+                f"no label in {'row' if len(empty) == 1 else 'rows'} {listed_numbers(empty)}, counted from 0; "
+                "fill it in, leave the row out, or use missing='keep'"
+            )
+        return found
+
     def _known(self) -> list[str]:
         if not hasattr(self, "classes_"):
-            # Whoever wants to catch scikit-learn's error has imported it; nobody else has to wait for that.
-            sklearn = sys.modules.get("sklearn.exceptions")
-            not_fitted: type[Exception] = sklearn.NotFittedError if sklearn else ValueError
             raise not_fitted(f"this {type(self).__name__} knows no labels yet; call fit first")
         return self.classes_
 
@@ -105,32 +107,24 @@ class _Encoder:
             )
         found = set.union(*kinds.values())
         kind = found.pop() if len(found) == 1 else "str"
-        self.kind_ = kind if all(_names_a(kind, name) for name in kinds) else "str"
+        self.kind_ = kind if all(_is_name_of(kind, name) for name in kinds) else "str"
         self.classes_ = sorted(kinds, key=int if self.kind_ == "int" else None)
 
     def _values(self) -> list[Any]:
         return [FROM_NAME[self.kind_](name) for name in self._known()]
 
-    def _refuse_missing(self, rows: Sequence[int]) -> None:
-        if rows and self.missing == "error":
-            raise DataError(
-                f"no label in {'row' if len(rows) == 1 else 'rows'} {_listed(map(str, rows))}, counted from 0; "
-                "fill it in, leave the row out, or use missing='keep'"
-            )
-
-    def _indices(self, names: Iterable[str | None]) -> dict[str | None, int]:
-        """Give the index of every known label, after a check that ``names`` holds no other."""
-        known: dict[str | None, int] = {name: index for index, name in enumerate(self._known())}
-        unseen = list(dict.fromkeys(name for name in names if name is not None and name not in known))
-        if unseen:
+    def _indices(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the index of every known label, after a check that ``names`` holds no other."""
+        known = {name: index for index, name in enumerate(self._known())}
+        if unseen := list(dict.fromkeys(name[:60] for name in names if name not in known)):
             raise UnknownLabelError(
-                f"{'label' if len(unseen) == 1 else 'labels'} {_listed(map(repr, unseen))} not among those learned: "
-                f"{_listed(map(repr, self.classes_), most=20)}; learn again with all labels, or map these first"
+                f"{'label' if len(unseen) == 1 else 'labels'} {listed(unseen, most=5)} not among those learned: "
+                f"{listed(name[:60] for name in known)}; learn again with all labels, or map these first"
             )
         return known
 
 
-class LabelEncoder(_Encoder):
+class LabelEncoder(Encoder):
     """
     Labels to integers from 0 and back; one label for each text.
 
@@ -162,43 +156,16 @@ class LabelEncoder(_Encoder):
     """
 
     def __init__(self, *, missing: str = "error") -> None:
-        """Store the argument; it is checked by `fit`."""
         self.missing = missing
 
-    def fit(self, labels: Iterable[Any], y: Any = None) -> Self:
-        """Learn which labels there are; ``y`` is ignored."""
-        self._check_arguments()
-        labels = _as_list(labels)
-        self._names(labels)
-        self._learn(label for label in labels if not _is_missing(label))
-        return self
-
-    def transform(self, labels: Iterable[Any]) -> np.ndarray:
-        """
-        Give the index of each label: int64 of shape (labels,).
-
-        Raises
-        ------
-        UnknownLabelError
-            If a label was not learned.
-        DataError
-            If a label is missing, unless ``missing="keep"``.
-        """
-        names = self._names(_as_list(labels))
-        known = self._indices(names)
+    def transform(self, rows: Iterable[Any]) -> np.ndarray:
+        """Return the index of each label: int64 of shape (labels,); an UnknownLabelError for one not learned."""
+        names = [None if row is None else _name(row[0]) for row in self._rows(rows)]
+        known = self._indices(name for name in names if name is not None)
         return np.array([-1 if name is None else known[name] for name in names], dtype=np.int64)
 
-    def fit_transform(self, labels: Iterable[Any], y: Any = None) -> np.ndarray:
-        """Give what `fit` and then `transform` give."""
-        labels = _as_list(labels)
-        return self.fit(labels).transform(labels)
-
     def inverse_transform(self, indices: Iterable[int] | np.ndarray) -> np.ndarray:
-        """
-        Give the label of each index, as the kind of value that was learned.
-
-        Strings come in an array of objects, as do all labels where one of them is missing.
-        """
+        """Return the label of each index: strings in an array of objects, as all labels where one is missing."""
         indices = np.asarray(list(indices) if not isinstance(indices, np.ndarray) else indices)
         if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
             raise ValueError(
@@ -207,8 +174,7 @@ class LabelEncoder(_Encoder):
             )
         values = self._values()
         first = 0 if self.missing == "error" else -1
-        if indices.size and not (first <= indices.min() and indices.max() < len(values)):
-            wrong = next(index for index in indices.tolist() if not first <= index < len(values))
+        for wrong in indices[(indices < first) | (indices >= len(values))].tolist():
             raise ValueError(f"there is no label with index {wrong}; the indices go from {first} to {len(values) - 1}")
         if self.kind_ == "str" or (indices < 0).any():
             # The None stands last, which is where -1 points.
@@ -217,29 +183,23 @@ class LabelEncoder(_Encoder):
 
     def one_hot(self, labels: Iterable[Any]) -> np.ndarray:
         """
-        Give a row for each label, 1 at its index: float32 of shape (labels, known labels).
+        Return a row for each label, 1 at its index: float32 of shape (labels, known labels).
 
         The row of a missing label is all zeros, which adds nothing to a cross-entropy.
-
-        >>> LabelEncoder(missing="keep").fit(["no", "yes"]).one_hot(["yes", None])
-        array([[0., 1.],
-               [0., 0.]], dtype=float32)
         """
         indices = self.transform(labels)
         return (indices[:, None] == np.arange(len(self))).astype(np.float32)
 
-    def _names(self, labels: Iterable[Any]) -> list[str | None]:
-        names = [None if _is_missing(label) else _name(label) for label in labels]
-        self._refuse_missing([row for row, name in enumerate(names) if name is None])
-        return names
+    def _row(self, row: Any, number: int) -> list[Any] | None:
+        return None if _is_blank(row) else [row]
 
 
-class MultiLabelEncoder(_Encoder):
+class MultiLabelEncoder(Encoder):
     """
     Any number of labels for each text to a row of zeros and ones, and back.
 
     A row is a list, tuple, set or array of labels. A row that is a single string is one label, or is cut at
-    ``separator`` if there is one, spaces around the labels being dropped. An empty row, or a blank string, has no
+    ``separator`` if there is one, without the spaces around the labels. An empty row, or a blank string, has no
     labels; None and NaN mean that nobody knows. What a label is, and the order, are as in `LabelEncoder`.
 
     Parameters
@@ -249,13 +209,6 @@ class MultiLabelEncoder(_Encoder):
     missing
         "error" refuses rows that are None or NaN. "keep" encodes them as a row of NaN, decodes that as None, and
         learns nothing from them.
-
-    Attributes
-    ----------
-    classes_
-        The names; the index of each is its column.
-    kind_
-        "str", "int" or "bool": what labels come back as. Where kinds are mixed, as strings.
 
     >>> encoder = MultiLabelEncoder(separator=",")
     >>> encoder.fit_transform(["joy, love", "", "anger"])
@@ -267,27 +220,11 @@ class MultiLabelEncoder(_Encoder):
     """
 
     def __init__(self, *, separator: str | None = None, missing: str = "error") -> None:
-        """Store the arguments; they are checked by `fit`."""
         self.separator = separator
         self.missing = missing
 
-    def fit(self, rows: Iterable[Any], y: Any = None) -> Self:
-        """Learn which labels there are; ``y`` is ignored."""
-        self._check_arguments()
-        self._learn(label for row in self._rows(rows) if row is not None for label in row)
-        return self
-
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
-        """
-        Give a row for each row, 1 for each of its labels: float32 of shape (rows, known labels).
-
-        Raises
-        ------
-        UnknownLabelError
-            If a label was not learned.
-        DataError
-            If a row is missing, unless ``missing="keep"``.
-        """
+        """Return 1 for each label of each row: float32 of shape (rows, known labels)."""
         names = [None if row is None else [_name(label) for label in row] for row in self._rows(rows)]
         known = self._indices(name for row in names if row is not None for name in row)
         matrix = np.zeros((len(names), len(known)), dtype=np.float32)
@@ -298,13 +235,8 @@ class MultiLabelEncoder(_Encoder):
                 cells[[known[name] for name in row]] = 1
         return matrix
 
-    def fit_transform(self, rows: Iterable[Any], y: Any = None) -> np.ndarray:
-        """Give what `fit` and then `transform` give."""
-        rows = _as_list(rows)
-        return self.fit(rows).transform(rows)
-
     def inverse_transform(self, matrix: np.ndarray | Sequence[Sequence[float]]) -> list[list[Any] | None]:
-        """Give the labels of each row, in order: those with a number, or probability, of 0.5 or more."""
+        """Return the labels of each row, in order: those with a number, or probability, of 0.5 or more."""
         values = self._values()
         matrix = np.asarray(matrix, dtype=np.float64)
         if matrix.shape == (0,):
@@ -316,25 +248,20 @@ class MultiLabelEncoder(_Encoder):
             for row in matrix
         ]
 
-    def _check_arguments(self) -> None:
-        super()._check_arguments()
+    def _check_options(self) -> None:
+        super()._check_options()
         if self.separator is not None and not (isinstance(self.separator, str) and self.separator):
             raise ValueError(f"separator must be a string that is not empty, or None, but is {self.separator!r:.60}")
 
-    def _rows(self, rows: Iterable[Any]) -> list[list[Any] | None]:
-        lists = [self._labels(row, number) for number, row in enumerate(_as_list(rows))]
-        self._refuse_missing([number for number, row in enumerate(lists) if row is None])
-        return lists
-
-    def _labels(self, row: Any, number: int) -> list[Any] | None:
+    def _row(self, row: Any, number: int) -> list[Any] | None:
         if isinstance(row, str):
             parts = [row] if self.separator is None else [part.strip() for part in row.split(self.separator)]
-            return [part for part in parts if not _is_missing(part)]
+            return [part for part in parts if not _is_blank(part)]
         if isinstance(row, list | tuple | set | frozenset | np.ndarray):
-            if any(_is_missing(label) for label in row):
+            if any(map(_is_blank, row)):
                 raise DataError(f"row {number}, counted from 0, has an empty label: {row!r:.100}; leave that one out")
             return list(row)
-        return None if _is_missing(row) else [row]
+        return None if is_missing(row) else [row]
 
 
 def _as_list(labels: Iterable[Any]) -> list[Any]:
@@ -343,13 +270,8 @@ def _as_list(labels: Iterable[Any]) -> list[Any]:
     return list(labels)
 
 
-def _is_missing(label: Any) -> bool:
-    """Tell whether nobody knows the label: None, NaN, pandas' NA, or a blank string."""
-    if isinstance(label, str):
-        return not label or label.isspace()
-    if isinstance(label, float | np.floating):
-        return math.isnan(label)
-    return label is None or type(label).__name__ in ("NAType", "NaTType")
+def _is_blank(label: Any) -> bool:
+    return not label.strip() if isinstance(label, str) else is_missing(label)
 
 
 def _kind(label: Any) -> str:
@@ -366,44 +288,28 @@ def _name(label: Any) -> str:
     return str(int(label)) if _kind(label) == "int" else str(label)
 
 
-def _listed(words: Iterable[str], most: int = 5) -> str:
-    """
-    Join ``words`` for a message, with no more than ``most`` of them.
-
-    >>> _listed(["a", "b", "c", "d"], most=2), _listed(["a", "b"])
-    ('a, b and 2 more', 'a, b')
-    """
-    words = list(words)
-    shown = ", ".join(word if len(word) <= 60 else f"{word[:57]}..." for word in words[:most])
-    return shown if len(words) <= most else f"{shown} and {len(words) - most} more"
-
-
-def _check_kind(kind: Any) -> str:
+def _check_names(names: Any, kind: Any) -> list[str]:
+    """Return ``names`` if they can be the names of labels of that ``kind``, else raise DataError."""
     if not isinstance(kind, str) or kind not in FROM_NAME:
         raise DataError(f"the kind of the stored labels is {kind!r:.60}, expected one of {', '.join(FROM_NAME)}")
-    return kind
-
-
-def _check_names(names: Any, kind: str) -> list[str]:
-    """Return ``names`` if they can be the names of labels of that ``kind``, else raise DataError."""
     if not isinstance(names, list) or not 1 <= len(names) <= MAX_LABELS:
         found = f"{len(names):,} names" if isinstance(names, list) else f"{names!r:.60}"
         raise DataError(f"'classes' of the stored labels is {found}, expected a list of 1 to {MAX_LABELS:,} names")
     for name in names:
-        if not isinstance(name, str) or _is_missing(name) or len(name) > MAX_NAME_LENGTH:
+        if not isinstance(name, str) or _is_blank(name) or len(name) > MAX_NAME_LENGTH:
             raise DataError(
                 f"a stored label is {name!r:.60}, expected a string of 1 to {MAX_NAME_LENGTH:,} characters, not blank"
             )
-        if not _names_a(kind, name):
+        if not _is_name_of(kind, name):
             raise DataError(f"the stored label {name!r:.60} is no {kind}, which its kind says")
-    if len(set(names)) < len(names):
-        twice = Counter(names).most_common(1)[0][0]
+    twice, times = Counter(names).most_common(1)[0]
+    if times > 1:
         raise DataError(f"the stored label {twice!r:.60} occurs twice")
     return list(names)
 
 
-def _names_a(kind: str, name: str) -> bool:
-    """Tell whether ``name`` is what a label of that ``kind`` is called; 19 digits may be too many for an int64."""
+def _is_name_of(kind: str, name: str) -> bool:
+    """Return whether a label of that ``kind`` has the ``name``; 19 digits may be too many for an int64."""
     if kind == "bool":
         return name in ("False", "True")
     if kind == "int":

@@ -1,7 +1,6 @@
 """Dictionary forms of English words, from WordNet's files on disk."""
 
 import os
-import sys
 import warnings
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,40 +10,23 @@ from seqtext.errors import DataError, missing_extra
 
 PARTS = {"noun": "n", "verb": "v", "adjective": "a", "adverb": "r"}
 ENDINGS = ("noun", "verb", "adj", "adv")
-FILES = (
-    *(f"index.{ending}" for ending in ENDINGS),
-    *(f"data.{ending}" for ending in ENDINGS),
-    *(f"{ending}.exc" for ending in ENDINGS),
-    "lexnames",
-)
+FILES = (*(name.format(ending) for name in ("index.{}", "data.{}", "{}.exc") for ending in ENDINGS), "lexnames")
 
 
 def data_folders() -> list[Path]:
-    """Give the folders that may hold corpora: ``SEQTEXT_DATA``, then the user's cache folder of this platform."""
-    folders = [Path(os.environ["SEQTEXT_DATA"]).expanduser()] if os.environ.get("SEQTEXT_DATA") else []
-    if sys.platform == "darwin":
-        return [*folders, Path.home() / "Library" / "Caches" / "seqtext"]
-    if sys.platform == "win32":
-        return [
-            *folders,
-            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "seqtext",
-        ]
+    """Return the folders that may hold corpora: ``SEQTEXT_DATA``, then the user's cache folder."""
+    from platformdirs import user_cache_path  # only for who lemmatises
+
+    chosen = os.environ.get("SEQTEXT_DATA")
     return [
-        *folders,
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "seqtext",
+        *([Path(chosen).expanduser()] if chosen else []),
+        user_cache_path("seqtext", appauthor=False, opinion=False),
     ]
 
 
 @cache
 def find_wordnet(*roots: Path) -> Path:
-    """
-    Find the folder with WordNet's files below one of ``roots``.
-
-    Raises
-    ------
-    DataError
-        If there is none; the message says how to get it.
-    """
+    """Return the folder with WordNet's files below one of ``roots``; a DataError says how to get one."""
     incomplete = ""
     for folder in (root / "wordnet" for root in roots):
         missing = [name for name in FILES if not (folder / name).is_file()]
@@ -57,9 +39,9 @@ def find_wordnet(*roots: Path) -> Path:
 
 @cache
 def read_wordnet(folder: Path) -> Any:
-    """Open the WordNet in ``folder`` with NLTK's reader."""
+    """Return NLTK's reader of the WordNet in ``folder``."""
     try:
-        # slow to import, and not needed to use a model without this step
+        # Slow to import, and not needed to use a model without this step.
         import nltk.data
         from nltk.corpus.reader.wordnet import WordNetCorpusReader
     except ImportError as error:
@@ -87,7 +69,7 @@ def read_wordnet(folder: Path) -> Any:
 
 @cache
 def lemmatiser(folder: Path, part: str) -> Any:
-    """Give a function from a lower-case word to its dictionary form, which remembers the words it has seen."""
+    """Return a function from a lower-case word to its dictionary form, which remembers the words it has seen."""
     forms = read_wordnet(folder)._morphy
 
     @lru_cache(maxsize=100_000)
@@ -98,10 +80,6 @@ def lemmatiser(folder: Path, part: str) -> Any:
 
 
 def lemma(word: str, part: str) -> str:
-    """
-    Give the dictionary form of ``word``, read as a "noun", "verb", "adjective" or "adverb".
-
-    A word that WordNet does not know is returned as it is, in its case.
-    """
+    """Return the dictionary form of ``word``, read as one part of speech; what WordNet lacks stays as it is."""
     found = lemmatiser(find_wordnet(*data_folders()), part)(word.lower())
     return word if found == word.lower() else found

@@ -14,6 +14,8 @@ each distinct piece once. What it takes for one token, in this order:
 - ``...`` and ``--``; any other character that is not white space.
 
 Invisible characters (soft hyphens, direction marks, variation selectors) are left out.
+
+``ngrams`` and ``char_ngrams`` are used by the analyzer of a bag of words, and by the bag encoder, which comes next.
 """
 
 import re
@@ -29,12 +31,11 @@ from seqtext.preprocess.characters import (
     ZERO_WIDTH_SPACE,
     marks,
 )
+from seqtext.preprocess.keras2.tokenizer import text_to_word_sequence
 
 Splitter = Callable[[str], list[str]]
 
-# Every alternative begins with a character or a class, not with a group or an option: Python's matcher then skips
-# those that cannot begin here without trying them.
-
+# Every alternative begins with a character or a class where it can: Python's matcher then skips it without trying it.
 # An address must end in a letter, digit or slash: the full stop behind it is not part of it.
 URL = r"https?://[^\s<>\"]*[\w/]|www\.[^\s<>\"]*[\w/]"
 # Only at the beginning of its run of characters, and with bounds, so that hostile text takes linear time.
@@ -49,8 +50,6 @@ NUMBER = r"\d\d*(?:[.,:/]\d+){1,3}"
 INITIALS = r"[A-Za-z]\.(?:[A-Za-z]\.){1,4}"
 ENDINGS = r"(?i:s|m|d|re|ve|ll)"
 MARK_RUN = r"\.\.\.?|---?"
-# Nothing but a word can begin like this where there is no @, so it is tried first.
-PLAIN_WORD = "[a-gi-vx-zA-Z][a-zA-Z]++(?![0-9'])"
 
 # Around a word of letters only, each of these is a token of its own, unless there are two full stops.
 AROUND = '.,!?)("'
@@ -62,65 +61,42 @@ TO_INVISIBLE = {
 NORMAL = {**TO_INVISIBLE, ord(ZERO_WIDTH_SPACE): " ", ord("’"): "'"}
 
 
-def token_pattern(
-    word: str, *, first: str = "", hashtag_letter: str = r"\w", others: str = "", has_apostrophe: bool, has_at: bool
-) -> re.Pattern[str]:
-    """
-    Put the pattern of a token together; ``word`` is the pattern of letters and digits in a row.
-
-    Contractions, addresses and handles are left out where the text has no apostrophe and no @: twice as fast.
-    """
-    words = word
-    if has_apostrophe:
-        inner = rf"{word}(?:'(?!{ENDINGS}(?!\w)){word})*"
-        words = rf"(?i:n't)(?!\w)|'{ENDINGS}(?!\w)|[^\W\d_{UNSPACED}]+?(?=(?i:n't)(?!\w))|{inner}"
-    with_at = [EMAIL, HANDLE] if has_at else []
-    parts = [first, URL, *with_at, EMOTICON, f"#{hashtag_letter}+", NUMBER, INITIALS, others, words, MARK_RUN, r"\S"]
-    return re.compile("|".join(part for part in parts if part))
-
-
 @cache
-def ascii_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
-    """Make the function that finds the tokens in ASCII text."""
-    first = "" if has_at else PLAIN_WORD
-    return token_pattern("[a-zA-Z0-9]+", first=first, has_apostrophe=has_apostrophe, has_at=has_at).findall
-
-
-@cache
-def unicode_tokens(has_apostrophe: bool, has_at: bool) -> Splitter:
-    """Make the function that finds the tokens in text of any script, when it is first needed (15 ms)."""
+def token_pattern() -> re.Pattern[str]:
+    """Return the pattern of a token, made when it is first needed (20 ms)."""
     mark = f"{marks()}\u200c\u200d"
     # Words of letters and digits; a combining mark or joiner belongs to the letter before it.
     word = rf"[^\W_{UNSPACED}]+(?:[{mark}]+[^\W_{UNSPACED}]*)*"
-    others = rf"{EMOJI}|[{UNSPACED}][{mark}]*"
-    return token_pattern(
-        word, hashtag_letter=HASHTAG_LETTER, others=others, has_apostrophe=has_apostrophe, has_at=has_at
-    ).findall
+    contraction = rf"(?i:n't)(?!\w)|'{ENDINGS}(?!\w)|[^\W\d_{UNSPACED}]+?(?=(?i:n't)(?!\w))"
+    words = rf"{contraction}|{word}(?:'(?!{ENDINGS}(?!\w)){word})*"
+    unspaced = f"[{UNSPACED}][{mark}]*"
+    hashtag = f"#{HASHTAG_LETTER}+"
+    return re.compile(
+        "|".join([URL, EMAIL, HANDLE, EMOTICON, hashtag, NUMBER, INITIALS, EMOJI, unspaced, words, MARK_RUN, r"\S"])
+    )
 
 
 def split_piece(piece: str) -> list[str]:
     """
-    Cut a ``piece`` that holds no white space into tokens.
+    Return the tokens of a ``piece`` that holds no white space.
 
     >>> split_piece("(don't"), split_piece("well-made!")
     (['(', 'do', "n't"], ['well', '-', 'made', '!'])
     """
     if not piece.isascii():
         piece = piece.translate(NORMAL)
-        return unicode_tokens("'" in piece, "@" in piece)(piece)
     # Short cuts for nine pieces of ten; a test holds them to the pattern.
-    if piece.isalpha():
+    elif piece.isalpha():
         return [piece]
-    word = piece.strip(AROUND)
-    if word.isalpha() and ".." not in piece:
+    elif (word := piece.strip(AROUND)).isalpha() and ".." not in piece:
         start = piece.index(word)
         return [*piece[:start], word, *piece[start + len(word) :]]
-    return ascii_tokens("'" in piece, "@" in piece)(piece)
+    return token_pattern().findall(piece)
 
 
 def words(text: str) -> list[str]:
     """
-    Cut ``text`` into words, numbers, punctuation marks, emoji, emoticons, handles, hashtags and addresses.
+    Return ``text`` cut into words, numbers, punctuation marks, emoji, emoticons, handles, hashtags and addresses.
 
     >>> words("Don't @jo: it's a 7/10 :-) #fun")
     ['Do', "n't", '@jo', ':', 'it', "'s", 'a', '7/10', ':-)', '#fun']
@@ -130,37 +106,16 @@ def words(text: str) -> list[str]:
     return [token for piece in text.split() for token in split_piece(piece)]
 
 
-# Keras 2's default filters; the apostrophe is not among them.
-KERAS_FILTERS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
-
-
-def keras(text: str) -> list[str]:
-    """
-    Cut ``text`` as Keras 2's Tokenizer does: lower case, punctuation to spaces, cut at spaces only.
-
-    >>> keras("Don't stop,\\nno" + chr(0xA0) + "break")
-    ["don't", 'stop', 'no\\xa0break']
-    """
-    return [token for token in text.lower().translate(KERAS_FILTERS).split(" ") if token]
-
-
 def tweets(text: str) -> list[str]:
-    """
-    Cut ``text`` with NLTK's TweetTokenizer, which knows handles, hashtags and emoticons.
-
-    >>> tweets("@jo: Sooo good :-) #fun")
-    ['@jo', ':', 'Sooo', 'good', ':-)', '#fun']
-    """
+    """Return ``text`` cut with NLTK's TweetTokenizer, which knows handles, hashtags and emoticons."""
     return tweet_splitter()(text)
 
 
 @cache
 def tweet_splitter() -> Splitter:
-    """Give NLTK's splitter, when it is first needed."""
+    """Return NLTK's splitter, made when it is first needed."""
     try:
-        from nltk.tokenize.casual import (
-            TweetTokenizer,
-        )  # slow to import, and not needed for our own splitters
+        from nltk.tokenize.casual import TweetTokenizer  # slow to import, and not needed for our own splitters
     except ImportError as error:
         raise missing_extra("nltk", "train") from error
     return TweetTokenizer().tokenize
@@ -168,33 +123,23 @@ def tweet_splitter() -> Splitter:
 
 @cache
 def character_pattern() -> re.Pattern[str]:
-    """Make the pattern of one character as people see it, when it is first needed."""
+    """Return the pattern of one character as people see it, made when it is first needed."""
     return re.compile(rf"(?s:{EMOJI}|.[{marks()}\u200c\u200d]*)")
 
 
 def chars(text: str) -> list[str]:
-    """
-    Cut ``text`` into characters as people see them, spaces too: a letter keeps its marks, an emoji is one.
-
-    >>> chars("नि 👍🏽")
-    ['नि', ' ', '👍🏽']
-    """
+    """Return ``text`` cut into characters as people see them, spaces too: a letter keeps its marks, an emoji is one."""
     return list(text) if text.isascii() else character_pattern().findall(text)
 
 
 def whitespace(text: str) -> list[str]:
-    """
-    Cut ``text`` at white space, also at no-break spaces.
-
-    >>> whitespace("don't" + chr(0xA0) + "stop!")
-    ["don't", 'stop!']
-    """
+    """Return ``text`` cut at white space, also at no-break spaces."""
     return text.split()
 
 
 def ngrams(tokens: Sequence[str], *, low: int = 1, high: int = 2) -> list[str]:
     """
-    Give all runs of ``low`` to ``high`` tokens, joined by spaces, for bag-of-words inputs.
+    Return all runs of ``low`` to ``high`` tokens, joined by spaces, for bag-of-words inputs.
 
     >>> ngrams(["not", "so", "good"])
     ['not', 'so', 'good', 'not so', 'so good']
@@ -204,7 +149,7 @@ def ngrams(tokens: Sequence[str], *, low: int = 1, high: int = 2) -> list[str]:
 
 def char_ngrams(text: str, *, low: int = 2, high: int = 4) -> list[str]:
     """
-    Give all runs of ``low`` to ``high`` characters as people see them, of each word with a space on both sides.
+    Return all runs of ``low`` to ``high`` characters as people see them, of each word with a space on both sides.
 
     The spaces tell beginnings and ends of words apart from their middles.
 
@@ -216,22 +161,21 @@ def char_ngrams(text: str, *, low: int = 2, high: int = 4) -> list[str]:
 
 
 def runs(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
-    """
-    Give each run of ``size`` neighbours.
-
-    >>> list(runs("abc", 2))
-    [('a', 'b'), ('b', 'c')]
-    """
+    """Return each run of ``size`` neighbours."""
     return zip(*(items[start:] for start in range(size)), strict=False)
 
 
 SPLITTERS: dict[str, Splitter] = {
     "words": words,
-    "keras": keras,
+    "keras": text_to_word_sequence,
     "tweets": tweets,
     "chars": chars,
     "whitespace": whitespace,
 }
 
-# Splitters that never look across white space, as functions of the pieces between it.
-PIECE_SPLITTERS: dict[str, Splitter] = {"words": split_piece, "whitespace": whitespace}
+
+def piece_splitter(split: Splitter) -> Splitter | None:
+    """Return what cuts a piece between white space as ``split`` would; None if that looks further than white space."""
+    if split is words:
+        return split_piece
+    return whitespace if split is whitespace else None

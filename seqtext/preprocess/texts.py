@@ -1,34 +1,35 @@
 """Rows of text as they come: from lists, arrays, frames and generators, with some of them missing."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 
-def as_text(value: object, row: int) -> str:
+def is_missing(value: object) -> bool:
     """
-    Give the text in ``value``; a missing one (None, NaN, NA) is the empty text.
+    Return whether nobody knows the value: None, NaN, or pandas' NA and NaT. A blank string is a value.
 
-    >>> as_text("a", 0), as_text(None, 1), as_text(float("nan"), 2)
-    ('a', '', '')
+    >>> [is_missing(value) for value in (None, float("nan"), np.float32("nan"), "", 0)]
+    [True, True, True, False, False]
     """
+    if isinstance(value, float | np.floating):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def as_text(value: object, row: int) -> str:
+    """Return the text in ``value``; a missing one is the empty text."""
     if isinstance(value, str):
         return value
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(value, float | np.floating) and np.isnan(value):
+    if is_missing(value):
         return ""
     raise TypeError(f"row {row} is {type(value).__name__} ({value!r:.60}), not a text; convert it with str() first")
 
 
 def each_text(texts: Iterable[Any]) -> Iterator[str]:
-    """
-    Go through ``texts``: a list, an array, a pandas Series or a frame of one column, a generator.
-
-    >>> list(each_text(["a", None]))
-    ['a', '']
-    """
+    """Yield the ``texts`` of a list, an array, a pandas Series or a frame of one column, a generator."""
     if isinstance(texts, str | bytes):
         raise TypeError("expected a list of texts, not a single one; write [text]")
     if isinstance(texts, Mapping):

@@ -2,23 +2,22 @@
 Pretrained word vectors, as the first weights of an embedding.
 
 The file is read once, as a stream, and nothing is kept of it but the rows of the vocabulary: files of many
-gigabytes need the memory of the result.
+gigabytes need the memory of the result. Used by the embedding of a recurrent encoder, which comes next.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from seqtext.data.files import COMPRESSIONS, open_bytes
 from seqtext.errors import DataError, did_you_mean
-
-__all__ = ["FORMATS", "Vectors", "load_vectors"]
+from seqtext.preprocess.vocabulary import RESERVED
 
 FORMATS = ("glove", "word2vec", "word2vec-binary", "fasttext")
-RESERVED = ("", "[UNK]")  # places in a vocabulary that no word of a text takes
 
 MAX_DIMENSION = 10_000
 MAX_LINE = 1_000_000  # bytes; 10,000 numbers of 25 digits, and a word
@@ -29,8 +28,6 @@ FASTTEXT_MODEL = (793712314).to_bytes(4, "little")
 
 # Keras' own first weights lie in this range; a word without a vector starts like any other word would.
 RANDOM_RANGE = 0.05
-
-Found = tuple[int, np.ndarray]  # a row of the matrix, and the vector that belongs there
 
 
 @dataclass(frozen=True)
@@ -90,8 +87,6 @@ def load_vectors(
     ------
     DataError
         If the file is not there, is damaged (the text names the line), or is not of that format.
-    MissingExtraError
-        If it ends in .zst and zstandard is not installed.
     """
     if len(vocabulary) == 0 or vocabulary[0] != "":
         raise ValueError("vocabulary[0] must be '', the padding; put it before your words")
@@ -103,16 +98,19 @@ def load_vectors(
     if path.suffix == ".zip":
         raise DataError(f"{path} is an archive; unzip it, and name a file of vectors that was in it")
     rows = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(vocabulary) if word}
-    binary = format == "word2vec-binary" or (format is None and _inner_suffix(path) == ".bin")
-    dimension, vectors = _read_binary(path, rows) if binary else _read_text(path, rows, format)
-    matrix = np.random.default_rng(seed).random((len(vocabulary), dimension), dtype=np.float32)
-    matrix -= 0.5
-    matrix *= 2 * RANDOM_RANGE
-    matrix[0] = 0
-    found = np.zeros(len(vocabulary), dtype=bool)
-    for row, vector in vectors:
-        matrix[row] = vector
-        found[row] = True
+    compression = path.suffix if path.suffix in COMPRESSIONS else ""
+    is_binary = path.name.removesuffix(compression).endswith(".bin") if format is None else format == FORMATS[2]
+    with open_bytes(path, compression) as stream:
+        vectors = _read_binary(stream, rows, path) if is_binary else _read_text(stream, rows, path, format)
+        dimension = next(vectors)
+        matrix = np.random.default_rng(seed).random((len(vocabulary), dimension), dtype=np.float32)
+        matrix -= 0.5
+        matrix *= 2 * RANDOM_RANGE
+        matrix[0] = 0
+        found = np.zeros(len(vocabulary), dtype=bool)
+        for row, vector in vectors:
+            matrix[row] = vector
+            found[row] = True
     words = np.array([word not in RESERVED for word in vocabulary])
     tokens = None if counts is None else _share(found, words * np.asarray(counts))
     return Vectors(matrix, found, _share(found, words), tokens)
@@ -122,9 +120,9 @@ def _share(found: np.ndarray, weights: np.ndarray) -> float:
     return float(weights[found].sum() / (weights.sum() or 1))
 
 
-def _read_text(path: Path, rows: dict[bytes, int], format: str | None) -> tuple[int, Iterator[Found]]:
-    """Give the dimension, and then the vectors of the words in ``rows``, which loses them."""
-    lines = _lines(path)
+def _read_text(stream: BinaryIO, rows: dict[bytes, int], path: Path, format: str | None) -> Iterator[Any]:
+    """Yield the dimension, and then the row and the vector of each word in ``rows``, which loses the word."""
+    lines = _lines(stream, path)
     number, first = next(lines, (1, b""))
     header = _header(first)
     if header is None and format in ("word2vec", "fasttext"):
@@ -132,23 +130,16 @@ def _read_text(path: Path, rows: dict[bytes, int], format: str | None) -> tuple[
             f"line 1 of {path} is {_shown(first)}, expected the number of words and the dimension; "
             "a file without that line has format='glove'"
         )
-    if header is not None and format != "glove":
-        promised, dimension = header
-    else:
-        promised, dimension = 0, first.count(b" ")
+    if header is None or format == "glove":
+        header = 0, first.count(b" ")
         lines = chain([(number, first)], lines)
+    promised, dimension = header
     if not 1 <= dimension <= MAX_DIMENSION:
         raise DataError(
             f"line 1 of {path} is {_shown(first)}, expected a word and at most {MAX_DIMENSION:,} numbers; "
             "is this a file of word vectors?"
         )
-
-    return dimension, _text_vectors(lines, dimension, promised, rows, path)
-
-
-def _text_vectors(
-    lines: Iterator[tuple[int, bytes]], dimension: int, promised: int, rows: dict[bytes, int], path: Path
-) -> Iterator[Found]:
+    yield dimension
     read = 0
     for number, line in lines:
         gaps = line.count(b" ")
@@ -162,43 +153,38 @@ def _text_vectors(
         row = rows.pop(word, None)
         # Numbers of words that nobody asks for are not looked at, except in the first line: is this prose?
         if row is not None or read == 0:
-            vector = _numbers(line.rsplit(b" ", dimension)[1:], number, path)
+            fields = line.rsplit(b" ", dimension)[1:]
+            if wrong := [field for field in fields if not _is_number(field)]:
+                raise DataError(
+                    f"line {number} of {path} has {_shown(wrong[0])} where a number should be; "
+                    "the file is damaged, or no file of word vectors"
+                )
             if row is not None:
-                yield row, vector
+                yield row, np.array(list(map(float, fields))).astype(np.float32)
         read += 1
     _check_complete(path, read, promised)
 
 
-def _read_binary(path: Path, rows: dict[bytes, int]) -> tuple[int, Iterator[Found]]:
-    """Give the dimension, and then the vectors of the words in ``rows``, which loses them."""
-    chunks = _chunks(path)
-    start = next(chunks, b"")
-    while b"\n" not in start and len(start) < MAX_WORD and (chunk := next(chunks, b"")):
-        start += chunk
-    if start.startswith(FASTTEXT_MODEL):
+def _read_binary(stream: BinaryIO, rows: dict[bytes, int], path: Path) -> Iterator[Any]:
+    """Yield the dimension, and then the row and the vector of each word in ``rows``, which loses the word."""
+    first = stream.readline(MAX_WORD)
+    if first.startswith(FASTTEXT_MODEL):
         raise DataError(f"{path} is a fastText model, not word vectors; use the .vec file that comes with it")
-    first, _, start = start.partition(b"\n")
     header = _header(first)
     if header is None or not 1 <= header[1] <= MAX_DIMENSION:
         raise DataError(
-            f"{path} begins with {_shown(first)}, expected the number of words and a dimension up to "
+            f"{path} begins with {_shown(first.rstrip())}, expected the number of words and a dimension up to "
             f"{MAX_DIMENSION:,}; is this a binary file of word2vec?"
         )
     promised, dimension = header
-
-    return dimension, _binary_vectors(start, chunks, dimension, promised, rows, path)
-
-
-def _binary_vectors(
-    buffer: bytes, chunks: Iterator[bytes], dimension: int, promised: int, rows: dict[bytes, int], path: Path
-) -> Iterator[Found]:
-    begin = 0
+    yield dimension
+    buffer, begin = b"", 0
     for read in range(promised):
         space = buffer.find(b" ", begin)
         while space < 0 or len(buffer) < space + 1 + 4 * dimension:
             if space < 0 and len(buffer) - begin > MAX_WORD:
                 raise DataError(f"vector {read + 1:,} of {path} has no word; the file is damaged")
-            chunk = next(chunks, b"")
+            chunk = stream.read(CHUNK)
             if not chunk:
                 _check_complete(path, read, promised)
             buffer, begin = buffer[begin:] + chunk, 0
@@ -220,25 +206,11 @@ def _check_complete(path: Path, read: int, promised: int) -> None:
 
 
 def _header(line: bytes) -> tuple[int, int] | None:
-    """Give the number of words and the dimension, if that is what the line holds."""
+    """Return the number of words and the dimension, if that is what the line holds."""
     fields = line.split()
     if len(fields) == 2 and all(field.isdigit() and len(field) <= 12 for field in fields):
         return int(fields[0]), int(fields[1])
     return None
-
-
-def _numbers(fields: list[bytes], number: int, path: Path) -> np.ndarray:
-    try:
-        values = np.array(list(map(float, fields)))
-    except ValueError:
-        values = np.array([np.nan])
-    if (np.abs(values) <= FLOAT32_MAX).all():  # False for NaN
-        return values.astype(np.float32)
-    wrong = next(field for field in fields if not _is_number(field))
-    raise DataError(
-        f"line {number} of {path} has {_shown(wrong)} where a number should be; "
-        "the file is damaged, or no file of word vectors"
-    )
 
 
 def _is_number(field: bytes) -> bool:
@@ -252,38 +224,10 @@ def _shown(line: bytes) -> str:
     return repr(line[:40].decode("utf-8", "replace"))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """
-    Give the lines that are not blank, with their numbers and without spaces at their ends.
-
-    Only "\\n" ends a line: words may hold U+0085 and other characters that Python takes for line ends.
-    """
-    number, rest = 0, b""
-    for chunk in _chunks(path):
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            number += 1
-            if line := line.rstrip(b" \r"):
-                yield number, line
-        if len(rest) > MAX_LINE:
-            raise DataError(f"line {number + 1} of {path} is too long for a word and its numbers; is it binary?")
-    if rest := rest.rstrip(b" \r"):
-        yield number + 1, rest
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    """Give the decompressed bytes, a part at a time; what goes wrong is a DataError."""
-    with open_bytes(path, path.suffix if path.suffix in COMPRESSIONS else "") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
-
-
-def _inner_suffix(path: Path) -> str:
-    """
-    Give the suffix below that of the compression.
-
-    >>> _inner_suffix(Path("vectors.bin.gz")), _inner_suffix(Path("vectors.txt"))
-    ('.bin', '.txt')
-    """
-    return Path(path.stem).suffix if path.suffix in COMPRESSIONS else path.suffix
+def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank, with their numbers; only "\\n" ends one, since words may hold U+0085."""
+    for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
+        if len(line) == MAX_LINE:
+            raise DataError(f"line {number} of {path} is too long for a word and its numbers; is it binary?")
+        if line := line.rstrip(b" \r\n"):
+            yield number, line

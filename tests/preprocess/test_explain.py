@@ -7,7 +7,9 @@ import pytest
 
 from seqtext.errors import MissingExtraError
 from seqtext.preprocess import TextPipeline
-from seqtext.preprocess.explain import bars, explain, plot_lengths, render_explanation, report, visible
+from seqtext.preprocess.explain import explain, report
+from seqtext.preprocess.explanation import visible
+from seqtext.preprocess.report import bars, plot_lengths
 
 
 @pytest.fixture
@@ -51,13 +53,13 @@ def test_before_fitting_there_are_no_ids():
 
 @pytest.mark.parametrize("text", ["", None, "http://t.co/x"])
 def test_a_text_without_tokens_is_explained(text):
-    shown = render_explanation(explain(TextPipeline(clean=["urls"]).fit(["a"]), text))
+    shown = str(explain(TextPipeline(clean=["urls"]).fit(["a"]), text))
 
     assert "none: the text becomes one unknown word" in shown
 
 
 def test_a_long_text_is_wrapped():
-    shown = render_explanation(explain(TextPipeline().fit(["a"]), "word " * 50), width=60)
+    shown = explain(TextPipeline().fit(["a"]), "word " * 50).render(width=60)
 
     assert max(map(len, shown.splitlines()[2:-2])) <= 60
 
@@ -153,3 +155,39 @@ def test_lengths_are_drawn_when_matplotlib_is_there(tmp_path):
     else:
         plot_lengths(found, tmp_path / "lengths.png")
         assert (tmp_path / "lengths.png").stat().st_size > 1_000
+
+
+def test_an_explanation_is_written_for_a_terminal():
+    shown = str(TextPipeline(max_length=2).fit(["so good"]).explain("So GREAT so"))
+
+    assert shown.splitlines() == [
+        "text       So GREAT so",
+        "lowercase  so great so",
+        "",
+        "tokens     so  great  so",
+        "ids        3   1?     cut",
+        "",
+        "unknown    1 of 3 tokens: great",
+        "cut        1 of 3 tokens",
+    ]
+
+
+def test_a_report_is_written_for_a_terminal():
+    shown = str(TextPipeline().fit(["good film"]).report(["Good FILM", "bad film"], lengths=[1]))
+
+    assert shown.splitlines() == [
+        "2 texts, 4 tokens, 0 texts without a token",
+        "",
+        "step        changed   emptied",
+        "lowercase    50.0%      0.0%",
+        "",
+        "tokens in a text: 50% have at most 2, 75% 2, 90% 2, 95% 2, 99% 2, 100% 2",
+        "     2 |######################################## 2",
+        "",
+        "cut to    texts cut   tokens lost",
+        "     1       100.0%         50.0%",
+        "suggested: max_length=2, which keeps 95% of the texts whole",
+        "",
+        "unknown: 25.00% of 4 tokens are not among the 4 words of the vocabulary",
+        "  bad 1",
+    ]

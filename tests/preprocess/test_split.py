@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtext.preprocess import Tokenizer, split
-from seqtext.preprocess.split import PIECE_SPLITTERS, SPLITTERS, char_ngrams, chars, keras, ngrams, split_piece, words
+from seqtext.preprocess.split import (
+    SPLITTERS,
+    char_ngrams,
+    chars,
+    ngrams,
+    piece_splitter,
+    split_piece,
+    whitespace,
+    words,
+)
 
 snippets = st.sampled_from(
     ["don't", "n't", "'s", "’", "'", "-", "--", "...", ".", ",", '"', "(", ")", ":", ";", ":-)", ":d", "<3", "o_o",
@@ -68,28 +77,25 @@ def test_words_lose_only_what_cannot_be_seen(text):
 
 
 @settings(max_examples=300, deadline=None)
-@given(piece=st.lists(st.sampled_from("abXé.,!?;)\"(:'-@1")).map("".join).filter(bool))
-def test_the_short_cuts_agree_with_the_pattern(piece):
-    tokens = split.ascii_tokens if piece.isascii() else split.unicode_tokens
-
-    assert split_piece(piece) == tokens(True, True)(piece.replace("’", "'"))
-
-
-@settings(max_examples=300, deadline=None)
 @given(
     piece=st.text(st.characters(max_codepoint=127, exclude_characters=" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"), min_size=1)
 )
-def test_plain_and_unicode_patterns_agree_on_ascii(piece):
-    assert split.unicode_tokens(True, True)(piece) == split_piece(piece)
+def test_the_short_cuts_agree_with_the_pattern(piece):
+    assert split.token_pattern().findall(piece) == split_piece(piece)
 
 
-@pytest.mark.parametrize("splitter", PIECE_SPLITTERS)
+@pytest.mark.parametrize("splitter", [words, whitespace])
 @settings(max_examples=200, deadline=None)
 @given(text=texts)
 def test_piece_splitters_never_look_across_white_space(splitter, text):
-    by_piece = [token for piece in text.split() for token in PIECE_SPLITTERS[splitter](piece)]
+    split = piece_splitter(splitter)
 
-    assert by_piece == SPLITTERS[splitter](text)
+    assert [token for piece in text.split() for token in split(piece)] == splitter(text)
+
+
+@pytest.mark.parametrize("splitter", [chars, SPLITTERS["keras"], str.split])
+def test_other_splitters_may_look_across_white_space(splitter):
+    assert piece_splitter(splitter) is None
 
 
 @pytest.mark.parametrize("splitter", [name for name in SPLITTERS if name != "tweets"])
@@ -116,7 +122,7 @@ def test_hostile_text_is_split_in_linear_time(splitter, unit):
 
 
 def test_keras_cuts_at_spaces_only():
-    assert keras("A b\tc-d\nit's\u00a0e") == ["a", "b", "c", "d", "it's\xa0e"]
+    assert SPLITTERS["keras"]("A b\tc-d\nit's\u00a0e") == ["a", "b", "c", "d", "it's\xa0e"]
 
 
 def test_chars_keep_a_letter_and_its_marks_together():

@@ -20,11 +20,10 @@ import numpy as np
 
 from seqtext.errors import DataError, did_you_mean
 
-__all__ = ["FILTERS", "Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"]
-
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 MODES = ("binary", "count", "freq", "tfidf")
 BEYOND = sys.maxsize  # stands for the number of an unknown word; no limit is higher
+OPTIONS = ("num_words", "filters", "lower", "split", "char_level", "oov_token", "document_count")
 TABLES = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
 
 
@@ -32,10 +31,9 @@ def text_to_word_sequence(
     input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str = " "
 ) -> list[str]:
     """
-    Cut a text into words as Keras 2 did: filtered characters become ``split``, and that is where it cuts.
+    Return the words of a text as Keras 2 did: filtered characters become ``split``, and that is where it cuts.
 
-    Only ``split`` and ``filters`` separate words. The apostrophe is not among the filters, nor are carriage
-    returns, no-break spaces, dashes and quotes outside ASCII, so these stay inside words.
+    Apostrophes, carriage returns, no-break spaces, and dashes and quotes outside ASCII stay inside words.
 
     >>> text_to_word_sequence("Don't... stop!")
     ["don't", 'stop']
@@ -44,27 +42,13 @@ def text_to_word_sequence(
     """
     if not isinstance(input_text, str):
         raise TypeError(f"a text must be a str, but this one is {input_text!r}; replace missing texts with ''")
-    cut = _word_cutter(filters if isinstance(filters, str) else "".join(filters), split)
-    return cut(input_text.lower() if lower else input_text)
+    table = _replacements(filters if isinstance(filters, str) else "".join(filters), split)
+    return list(filter(None, (input_text.lower() if lower else input_text).translate(table).split(split)))
 
 
 @lru_cache(maxsize=64)
-def _word_cutter(filters: str, split: str) -> Callable[[str], list[str]]:
-    if split and len(split) == 1 and (filters + split).isascii():
-        # In UTF-8 an ASCII byte is always an ASCII character. Translating bytes takes a fraction of the time
-        # of str.translate, a fifth where the text is not all ASCII. surrogatepass: a str may hold anything.
-        table = bytes(ord(split) if chr(code) in filters else code for code in range(256))
-
-        def cut(text: str) -> list[str]:
-            separated = text.encode("utf-8", "surrogatepass").translate(table).decode("utf-8", "surrogatepass")
-            return list(filter(None, separated.split(split)))
-    else:
-        replacements = str.maketrans(dict.fromkeys(filters, split))
-
-        def cut(text: str) -> list[str]:
-            return list(filter(None, text.translate(replacements).split(split)))
-
-    return cut
+def _replacements(filters: str, split: str) -> dict[int, str]:
+    return str.maketrans(dict.fromkeys(filters, split))
 
 
 def one_hot(
@@ -75,12 +59,7 @@ def one_hot(
     split: str = " ",
     analyzer: Callable[[str], Iterable[Any]] | None = None,
 ) -> list[int]:
-    """
-    Give every word a number from 1 to ``n`` - 1 by Python's ``hash``; despite its name, nothing is one-hot.
-
-    The numbers differ between two runs of Python unless PYTHONHASHSEED is set. For numbers that stay, use
-    `hashing_trick` with "md5".
-    """
+    """Return a number from 1 to ``n`` - 1 for every word, by Python's ``hash``; nothing is one-hot."""
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
 
@@ -94,10 +73,9 @@ def hashing_trick(
     analyzer: Callable[[str], Iterable[Any]] | None = None,
 ) -> list[int]:
     """
-    Give every word a number from 1 to ``n`` - 1, without a vocabulary; different words may share one.
+    Return a number from 1 to ``n`` - 1 for every word, without a vocabulary; different words may share one.
 
-    ``hash_function`` is "md5", any function from a word to an int, or by default Python's ``hash``, whose
-    numbers for strings differ between two runs of Python.
+    ``hash_function`` is "md5", a function from a word to an int, or Python's ``hash``, which differs between two runs.
 
     >>> hashing_trick("the cat and the hat", 10, "md5")
     [6, 3, 6, 6, 6]
@@ -106,12 +84,13 @@ def hashing_trick(
         raise ValueError(f"n must be at least 2, as number 0 is never given, but is {n}")
     if isinstance(hash_function, str) and hash_function != "md5":
         raise ValueError(f"hash_function must be 'md5', a function or None, but is {hash_function!r}")
-    number = _md5 if isinstance(hash_function, str) else hash_function or hash
+    number = md5 if isinstance(hash_function, str) else hash_function or hash
     words = analyzer(text) if analyzer else text_to_word_sequence(text, filters, lower, split)
     return [number(word) % (n - 1) + 1 for word in words]
 
 
-def _md5(word: str) -> int:
+def md5(word: str) -> int:
+    """Return the MD5 sum of ``word`` as a number."""
     return int.from_bytes(hashlib.md5(word.encode(), usedforsecurity=False).digest(), "big")
 
 
@@ -119,19 +98,10 @@ class Tokenizer:
     """
     Texts to sequences of word numbers, or to one row of a matrix each, as in Keras 2.
 
-    What may surprise, and is kept so that old code gives old results:
-
-    - ``num_words=3`` keeps two words: it is the width of the matrix, whose column 0 belongs to no word. With
-      an ``oov_token``, which takes number 1, it keeps one.
-    - Without ``oov_token`` an unknown word vanishes and the sequence gets shorter, down to ``[]``.
-    - `word_index` lists all words whatever ``num_words`` is; the limit is applied when texts are converted.
-    - A text given as a list is taken as words already cut: it is lowercased, but neither filtered nor split.
-      A tuple is not a list. A single text in place of a list of texts is read letter by letter.
-    - ``char_level`` leaves the filters unused, and ``char_level`` goes before ``analyzer``.
-    - An ``analyzer`` gets the text as it is, and is not saved by `to_json`.
-    - Fitting again adds to the counts instead of starting afresh.
-    - If ``oov_token`` also occurs as a word in the texts, both share the number of the word.
-    - Words are cut as described at `text_to_word_sequence`.
+    What may surprise is kept, so that old code gives old results: ``num_words=3`` keeps two words, since column 0
+    of the matrix belongs to none; without ``oov_token`` an unknown word vanishes; a text given as a list is
+    lowercased, but neither filtered nor split; ``char_level`` goes before ``analyzer`` and leaves the filters unused;
+    fitting again adds to the counts; ``docs/preprocessing.md`` has the full list.
 
     Parameters
     ----------
@@ -152,12 +122,10 @@ class Tokenizer:
 
     Attributes
     ----------
-    word_counts
-        How often each word occurs, in the order of first occurrence.
-    word_docs, index_docs
-        In how many texts each word occurs, by word and by number.
+    word_counts, word_docs, index_docs
+        How often each word occurs, in the order of first occurrence; in how many texts, by word and by number.
     word_index, index_word
-        The number of each word, from 1 for the most frequent, and the other way round.
+        The number of each word, from 1 for the most frequent, and the other way round; ``num_words`` limits neither.
     document_count
         The number of texts fitted on.
 
@@ -226,11 +194,11 @@ class Tokenizer:
             _add(self.index_docs, dict.fromkeys(sequence, 1))
 
     def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
-        """Give the numbers of the words of each text; a text without any known word may become ``[]``."""
+        """Return the numbers of the words of each text; a text without any known word may become ``[]``."""
         return list(self.texts_to_sequences_generator(texts))
 
     def texts_to_sequences_generator(self, texts: Iterable[str | list[str]]) -> Iterator[list[int]]:
-        """Give what `texts_to_sequences` gives, a text at a time."""
+        """Yield what `texts_to_sequences` returns, a text at a time."""
         limit = self.num_words or BEYOND
         oov_index = self.word_index.get(self.oov_token)
         for text in texts:
@@ -244,16 +212,11 @@ class Tokenizer:
                 yield unnumbered
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
-        """
-        Join the words of each sequence with spaces.
-
-        Numbers that belong to no word, or to one cut off by ``num_words``, become the ``oov_token``; without
-        one they vanish.
-        """
+        """Return the words of each sequence joined by spaces; unknown numbers become the ``oov_token``, or vanish."""
         return list(self.sequences_to_texts_generator(sequences))
 
     def sequences_to_texts_generator(self, sequences: Iterable[Iterable[int]]) -> Iterator[str]:
-        """Give what `sequences_to_texts` gives, a text at a time."""
+        """Yield what `sequences_to_texts` returns, a text at a time."""
         limit = self.num_words or BEYOND
         unknown = self.index_word.get(self.word_index.get(self.oov_token, 0))
         word_of = self.index_word.get
@@ -265,12 +228,12 @@ class Tokenizer:
             yield " ".join(words)
 
     def texts_to_matrix(self, texts: Iterable[str | list[str]], mode: str = "binary") -> np.ndarray:
-        """Give one row for each text; see `sequences_to_matrix`."""
+        """Return one row for each text; see `sequences_to_matrix`."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
 
     def sequences_to_matrix(self, sequences: Sequence[Sequence[int]], mode: str = "binary") -> np.ndarray:
         """
-        Give one row for each sequence and one column for each number; column 0 is for no word.
+        Return one row for each sequence and one column for each number; column 0 is for no word.
 
         Parameters
         ----------
@@ -297,38 +260,25 @@ class Tokenizer:
         if (indices < 0).any():
             raise ValueError(f"word numbers cannot be negative, but one is {indices.min()}")
         cells = np.repeat(np.arange(len(lengths)) * columns, lengths) + indices
-        cells, counts = _count(cells[indices < columns], len(lengths) * columns)
+        cells, counts = np.unique(cells[indices < columns], return_counts=True)
 
+        weights: Any = 1 if mode == "binary" else counts
+        if mode == "freq":
+            weights = counts / lengths[cells // columns]
+        if mode == "tfidf":
+            containing = np.array([self.index_docs.get(index, 0) for index in range(columns)])
+            weights = (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + containing))[cells % columns]
         matrix = np.zeros((len(lengths), columns))
-        matrix.reshape(-1)[cells] = self._weights(mode, counts, lengths[cells // columns], cells % columns)
+        matrix.reshape(-1)[cells] = weights
         return matrix
 
-    def _weights(self, mode: str, counts: np.ndarray, lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
-        if mode == "binary":
-            return np.ones(len(counts))
-        if mode == "count":
-            return counts
-        if mode == "freq":
-            return counts / lengths
-        used, position = np.unique(indices, return_inverse=True)
-        containing = np.array([self.index_docs.get(index, 0) for index in used.tolist()])
-        return (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + containing))[position]
-
     def get_config(self) -> dict[str, Any]:
-        """Give the arguments except ``analyzer``, and the tables as JSON text, as Keras did."""
-        return {
-            "num_words": self.num_words,
-            "filters": self.filters,
-            "lower": self.lower,
-            "split": self.split,
-            "char_level": self.char_level,
-            "oov_token": self.oov_token,
-            "document_count": self.document_count,
-            **{table: json.dumps(getattr(self, table)) for table in TABLES},
-        }
+        """Return the arguments except ``analyzer``, and the tables as JSON text, as Keras did."""
+        tables = {table: json.dumps(getattr(self, table)) for table in TABLES}
+        return {option: getattr(self, option) for option in OPTIONS} | tables
 
     def to_json(self, **kwargs: Any) -> str:
-        """Give all but the ``analyzer`` as JSON, which Keras 2 reads too; ``kwargs`` go to ``json.dumps``."""
+        """Return all but the ``analyzer`` as JSON, which Keras 2 reads too; ``kwargs`` go to ``json.dumps``."""
         return json.dumps({"class_name": "Tokenizer", "config": self.get_config()}, **kwargs)
 
     def _tokens(self, text: str | list[str]) -> Sequence[Any]:
@@ -342,14 +292,7 @@ class Tokenizer:
 
 
 def tokenizer_from_json(json_string: str) -> Tokenizer:
-    """
-    Make a `Tokenizer` from what its ``to_json``, or that of Keras, wrote.
-
-    Raises
-    ------
-    DataError
-        If that is not what ``json_string`` is.
-    """
+    """Return the `Tokenizer` that its ``to_json``, or that of Keras, wrote; a DataError for anything else."""
     try:
         config = dict(json.loads(json_string)["config"])
         tables = {table: json.loads(config.pop(table)) for table in TABLES}
@@ -366,12 +309,3 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
 def _add(totals: dict[Any, int], counts: dict[Any, int]) -> None:
     for word, number in counts.items():
         totals[word] = totals.get(word, 0) + number
-
-
-def _count(cells: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the numbers below ``size`` that occur in ``cells``, in order, and how often they do."""
-    if size > 16 * len(cells):  # sorting needs less memory than a counter for each cell
-        return np.unique(cells, return_counts=True)
-    counts = np.bincount(cells, minlength=size)
-    used = np.flatnonzero(counts)
-    return used, counts[used]

@@ -271,7 +271,7 @@ def test_a_text_that_is_none_is_answered_with_what_to_do(missing):
 
 
 @pytest.mark.parametrize(
-    ("keras2.tokenizer", "mode", "words"),
+    ("tokenizer", "mode", "words"),
     [
         (ours.Tokenizer(num_words=3), "binry", "no mode 'binry'; choose from .*; did you mean 'binary'"),
         (ours.Tokenizer(), "binary", "the number of columns is not known; give num_words"),

@@ -1,0 +1,75 @@
+"""What a pipeline does to one text, as data and as lines for a terminal."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The text after one cleaning step."""
+
+    step: str
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Every stage of one text; ``ids`` and ``unknown`` are empty before the pipeline has learned its words."""
+
+    text: str
+    stages: tuple[Stage, ...]
+    tokens: tuple[str, ...]
+    ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+    kept: tuple[bool, ...]
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def render(self, *, width: int = 100) -> str:
+        """
+        Return lines for a terminal: the steps that changed something, then each token above its id.
+
+        An unknown word has ``?`` after its id 1, a word that was cut has ``cut`` for its id.
+        """
+        rows = [("text", visible(self.text))]
+        rows += [(stage.step, visible(stage.text)) for stage in self.stages if stage.changed]
+        if unchanged := [stage.step for stage in self.stages if not stage.changed]:
+            rows.append(("no change", ", ".join(unchanged)))
+        rows.append(("", ""))
+        count = len(self.tokens)
+        below = [f"{index}{'?' if index == 1 else ''}" for index in self.ids] or [""] * count
+        below = [under if kept else "cut" for under, kept in zip(below, self.kept, strict=True)]
+        margin = max(len(name) for name, _ in [*rows, ("unknown", "")]) + 2
+        for above, under in wrap_columns(list(map(visible, self.tokens)), below, width - margin):
+            rows += [("tokens", above), *([("ids", under)] if under else []), ("", "")]
+        if not count:
+            rows += [("tokens", "none: the text becomes one unknown word"), ("", "")]
+        if self.unknown:
+            rows.append(("unknown", f"{self.ids.count(1)} of {count} tokens: {', '.join(map(visible, self.unknown))}"))
+        if not all(self.kept):
+            rows.append(("cut", f"{self.kept.count(False)} of {count} tokens"))
+        return "\n".join(f"{name:{margin}}{text}".rstrip() for name, text in rows).rstrip()
+
+
+def wrap_columns(above: list[str], below: list[str], width: int) -> list[tuple[str, str]]:
+    """Return pairs of lines with each word of ``below`` under its word of ``above``, at most ``width`` wide."""
+    lines: list[tuple[str, str]] = []
+    top = bottom = ""
+    for word, under in zip(above, below, strict=True):
+        space = max(len(word), len(under)) + 2
+        if top and len(top) + space - 2 > width:
+            lines.append((top.rstrip(), bottom.rstrip()))
+            top = bottom = ""
+        top, bottom = top + word.ljust(space), bottom + under.ljust(space)
+    return [*lines, (top.rstrip(), bottom.rstrip())] if top else lines
+
+
+def visible(text: str) -> str:
+    """
+    Return ``text`` so written that a terminal shows all of it and obeys none of it.
+
+    >>> print(visible("a" + chr(10) + "b" + chr(27) + "[0m"))
+    a\\nb\\x1b[0m
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -1,0 +1,109 @@
+"""What a pipeline does to many texts, as data, as lines for a terminal and as a picture."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from seqtext.errors import DataError, missing_extra
+from seqtext.preprocess.explanation import visible
+
+# A length is good enough if this share of the texts is kept whole.
+KEPT_WHOLE = 0.95
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """How many texts one cleaning step changed, and how many it left without any text."""
+
+    step: str
+    changed: int
+    emptied: int
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """What is lost if texts are cut to ``length`` tokens."""
+
+    length: int
+    texts_cut: int
+    tokens_lost: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """
+    What a pipeline does to many texts.
+
+    ``unknown_tokens`` of ``checked_tokens`` are not in the vocabulary. A pipeline that has learned nothing yet is
+    asked what it would learn from four texts of five; the fifth is checked, and ``is_held_out`` is true.
+    ``lengths`` counts texts by their length, rounded up to a padded length. ``suggested_length`` keeps 95 % whole.
+    """
+
+    texts: int
+    empty: int
+    tokens: int
+    steps: tuple[StepCount, ...]
+    percentiles: dict[int, int]
+    lengths: dict[int, int]
+    truncation: tuple[Truncation, ...]
+    suggested_length: int
+    vocabulary: int
+    is_held_out: bool
+    checked_tokens: int
+    unknown_tokens: int
+    unknown_words: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        lines = [f"{self.texts:,} texts, {self.tokens:,} tokens, {self.empty:,} texts without a token"]
+        if not self.texts:
+            return lines[0]
+        if self.steps:
+            margin = max(len("step"), *(len(visible(step.step)) for step in self.steps))
+            lines += ["", f"{'step':{margin}}   changed   emptied"]
+            for step in self.steps:
+                changed, emptied = step.changed / self.texts, step.emptied / self.texts
+                lines.append(f"{visible(step.step):{margin}}  {changed:>7.1%}   {emptied:>7.1%}")
+        first, *others = self.percentiles.items()
+        shares = ", ".join([f"{first[0]}% have at most {first[1]:,}", *(f"{at}% {length:,}" for at, length in others)])
+        lines += ["", f"tokens in a text: {shares}", *bars(self.lengths), "", "cut to    texts cut   tokens lost"]
+        for cut in self.truncation:
+            texts, tokens = cut.texts_cut / self.texts, cut.tokens_lost / max(self.tokens, 1)
+            lines.append(f"{cut.length:6,}    {texts:>9.1%}   {tokens:>11.1%}")
+        lines.append(f"suggested: max_length={self.suggested_length}, which keeps {KEPT_WHOLE:.0%} of the texts whole")
+        rate = f"{self.unknown_tokens / max(self.checked_tokens, 1):.2%} of {self.checked_tokens:,} tokens"
+        known = f"the {self.vocabulary:,} words of the vocabulary"
+        if self.is_held_out:
+            rate, known = f"{rate} in every fifth text", f"the {self.vocabulary:,} words learned from the others"
+        lines += ["", f"unknown: {rate} are not among {known}"]
+        if self.unknown_words:
+            lines.append("  " + ", ".join(f"{visible(word)} {count:,}" for word, count in self.unknown_words))
+        return "\n".join(lines)
+
+
+def bars(counts: dict[int, int]) -> list[str]:
+    """Return ``counts`` drawn as bars of at most 40 signs."""
+    most = max(counts.values(), default=1)
+    return [f"{length:6,} |{'#' * max(40 * count // most, 1)} {count:,}" for length, count in counts.items()]
+
+
+def plot_lengths(found: Report, path: "str | os.PathLike[str]") -> None:
+    """Draw how many texts have which length as a picture at ``path``; a DataError if its suffix names no format."""
+    try:
+        from matplotlib.figure import Figure  # only for who asks for pictures; this class needs no screen
+    except ImportError as error:
+        raise missing_extra("matplotlib", "plots") from error
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes: Any = figure.add_subplot()
+    places = range(len(found.lengths))
+    axes.bar(places, list(found.lengths.values()), color="#4477aa")
+    axes.set_xticks(places, [f"{length:,}" for length in found.lengths], rotation=45)
+    axes.set(xlabel="tokens in a text, at most", ylabel="texts", title=f"{found.texts:,} texts")
+    if found.suggested_length in found.lengths:
+        place = list(found.lengths).index(found.suggested_length) + 0.5
+        axes.axvline(place, color="#cc3311", label="suggested max_length")
+        axes.legend()
+    try:
+        figure.savefig(path)
+    except ValueError as error:
+        formats = sorted(figure.canvas.get_supported_filetypes())
+        raise DataError(f"cannot draw {os.fspath(path)}: choose the suffix from {', '.join(formats)}") from error
