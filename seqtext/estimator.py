@@ -106,7 +106,7 @@ class_weight, label_smoothing, validation_share
     ) -> None:
         # scikit-learn's rule: the constructor stores its arguments as they are, and nothing else.
         arguments = dict(locals())
-        for name in self.parameter_names():
+        for name in self.parameter_defaults():
             setattr(self, name, arguments[name])
 
     def __sklearn_tags__(self) -> Any:
