@@ -95,6 +95,8 @@ class ModelSpec:
         for kind, parts in (("inputs", self.inputs), ("outputs", self.outputs)):
             if not 1 <= len(parts) <= MAX_PARTS:
                 raise RecipeError(f"a model has 1 to {MAX_PARTS} {kind}, this one has {len(parts)}")
+        if len(self.dense) > MAX_PARTS:
+            raise RecipeError(f"a model has at most {MAX_PARTS} dense layers, this one has {len(self.dense)}")
         _check_names([part.name for part in (*self.inputs, *self.outputs)])
         if (weights := self.weight_count) > MAX_WEIGHTS:
             raise RecipeError(
