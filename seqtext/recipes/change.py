@@ -106,7 +106,7 @@ class _Parts:
         # An input may be called like an encoder; then its name stands first and that of the encoder second.
         ways: list[tuple[list[str], list[str]]] = [(path[:1], path[1:])]
         if len(path) == 1 and path[0] in ENCODERS:
-            ways.insert(0, ([], path))
+            ways = [([], path), *(ways if path[0] in self.inputs else ())]
         is_name = all(path) and len(path) < 3 and last not in NOT_FLAT
         if not is_name or not any(self._set(places, kinds, last, value) for places, kinds in ways):
             known = list(flat_settings(self.before))
