@@ -35,9 +35,7 @@ class MinimalCell(keras.layers.Layer):
     def build(self, shape):
         start, recurrent, penalty = self.kernels.values()
         gates = 2 * self.units
-        self.kernel = self.add_weight(
-            shape=(shape[-1], gates), initializer=start, regularizer=penalty, name="kernel"
-        )
+        self.kernel = self.add_weight(shape=(shape[-1], gates), initializer=start, regularizer=penalty, name="kernel")
         self.recurrent_kernel = self.add_weight(shape=(self.units, gates), initializer=recurrent, name="recurrent")
         self.bias = self.add_weight(shape=(gates,), initializer="zeros", name="bias")
 

@@ -236,7 +236,7 @@ def test_an_encoder_is_asked_for_in_a_file_and_changed_by_name(average, tmp_path
     assert [one.text.encoders[1].units for one in (read_recipe(path), recipe)] == [3, 4]
     assert written_and_read(recipe, path) == recipe
     assert flat_settings(recipe)["dim"] == 5
-    with pytest.raises(RecipeError, match="no setting 'average.units'"):
+    with pytest.raises(RecipeError, match=r"no setting 'average\.units'"):
         configure(recipe, ["average.units=3"])
 
 
@@ -304,7 +304,9 @@ def test_an_input_is_read_from_a_file_scored_and_exported(number, tmp_path):
     assert '"deviation"' in description
 
 
-@pytest.mark.parametrize("command", ["inspect DIR", "explain so -m DIR", "evaluate FILE -m DIR", "classify FILE -m DIR"])
+@pytest.mark.parametrize(
+    "command", ["inspect DIR", "explain so -m DIR", "evaluate FILE -m DIR", "classify FILE -m DIR"]
+)
 def test_an_input_is_no_hindrance_to_any_command(number, trained_and_loaded, tmp_path, command):
     model = trained_and_loaded(Recipe(inputs={"age": NumberSettings()}, **ONE_STEP), text=TEXTS, age=AGES)
     rows = tmp_path / "rows.csv"
