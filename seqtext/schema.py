@@ -169,7 +169,9 @@ def _kinds(table: Mapping[str, type], hint: Any, data: Any, where: str, error: t
             name: _kinds(table, Any, item, f"{where}.{name:.80}", error, _default_of_part(default, name))
             for name, item in data.items()
         }
-    kind = data.get("kind", getattr(default, "kind", None)) if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise error(f"{where} is {_shown(data)}, expected an object")
+    kind = data.get("kind", getattr(default, "kind", None))
     if not isinstance(kind, str) or kind not in table:
         raise error(f"{where} is of the kind {_shown(kind)}, expected one of {', '.join(table)}{_hint(kind, table)}")
     if default is not None and not isinstance(default, table[kind]):

@@ -111,7 +111,7 @@ def test_a_whole_number_may_stand_for_a_float_and_a_word_for_nothing():
         ({"one": {"radius": 0.5}}, "whole.one is of the kind None"),
         ({"one": {"kind": "square", "side": 2}}, "whole.one lacks the key 'colour'"),
         ({"several": {"kind": "round"}}, "whole.several is .*, expected a list"),
-        ({"several": [7]}, r"whole.several\[0\] is of the kind None"),
+        ({"several": [7]}, r"whole.several\[0\] is 7, expected an object"),
         ({"several": [{"kind": "round", "side": 1}]}, r"whole.several\[0\] has an unknown key 'side'"),
         ({"named": [1]}, r"whole.named is \[1\], expected an object"),
         ({"named": {"a": {"kind": "round", "radius": 11}}}, "whole.named.a: radius is 11.0, expected 0 to 10"),

@@ -1,81 +1,21 @@
-"""Recipes: what may be set, how it is written on the command line, and what the named ones promise."""
-
-import dataclasses
-import math
+"""Single settings, by name: as they are written on the command line, and as Python values."""
 
 import pytest
 
 from seqtext.errors import RecipeError
-from seqtext.recipes import BOUNDS, CHOICES, RECIPES, Recipe, configure, find_recipe
+from seqtext.models.recurrent import Recurrent
+from seqtext.models.text import TextSettings
+from seqtext.recipes import RECIPES, Output, Recipe, changed, configure, flat_settings
 
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_named_recipe_makes_a_pipeline_and_a_model(name):
-    recipe = RECIPES[name]
-
-    spec = recipe.spec({"text": len(recipe.pipeline().fit(["a b"]).vocabulary_)}, {"label": 2})
-
-    assert spec.inputs[0].units == recipe.units
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_named_recipe_says_in_one_line_what_it_is_for(name):
-    assert RECIPES[name].description
-    assert "\n" not in RECIPES[name].description
-
-
-def test_every_setting_that_is_a_number_or_a_choice_is_checked():
-    free = {"description", "clean", "tokens", "bidirectional"}
-
-    assert {field.name for field in dataclasses.fields(Recipe)} == free | BOUNDS.keys() | CHOICES.keys()
-
-
-@pytest.mark.parametrize("name", BOUNDS)
-def test_the_bounds_themselves_are_allowed(name):
-    for value in BOUNDS[name]:
-        dataclasses.replace(Recipe(early_stopping="none"), **{name: type(getattr(Recipe(), name))(value)})
-
-
-@pytest.mark.parametrize("name", BOUNDS)
-def test_beyond_the_bounds_is_refused(name):
-    low, high = BOUNDS[name]
-    for value in (low - 1, high + 1):
-        with pytest.raises(RecipeError, match=f"{name} is {value}"):
-            dataclasses.replace(Recipe(), **{name: type(getattr(Recipe(), name))(value)})
-
-
-@pytest.mark.parametrize("name", CHOICES)
-def test_a_word_that_is_no_choice_is_answered_with_the_choices(name):
-    with pytest.raises(RecipeError, match=f"{name} is 'nonsense', expected one of {CHOICES[name][0]}"):
-        dataclasses.replace(Recipe(), **{name: "nonsense"})
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"units": "many"}, "units is 'many', expected a whole number"),
-        ({"units": 2.5}, "units is 2.5, expected a whole number"),
-        ({"units": True}, "units is True, expected a whole number"),
-        ({"units": None}, "units is None, expected a whole number"),
-        ({"learning_rate": math.nan}, "learning_rate is nan, expected"),
-        ({"learning_rate": "fast"}, "learning_rate is 'fast', expected a number"),
-        ({"bidirectional": "yes"}, "bidirectional is 'yes', expected True or False"),
-        ({"clean": "lowercase"}, "clean is 'lowercase', expected a tuple"),
-        ({"cell": None}, "cell is None, expected a word"),
-    ],
+BOTH = Recipe(
+    text=TextSettings(encoders=(Recurrent(units=10), Recurrent(units=10, cell="gru"))),
+    inputs={"title": TextSettings()},
+    outputs={"mood": Output("binary")},
 )
-def test_a_value_of_the_wrong_type_is_refused(change, message):
-    with pytest.raises(RecipeError, match=message):
-        dataclasses.replace(Recipe(), **change)
 
 
-def test_only_the_length_may_be_open():
-    assert Recipe(max_length=None).max_length is None
-
-
-def test_early_stopping_needs_rows_to_watch():
-    with pytest.raises(RecipeError, match="validation_share is 0; set early_stopping=none"):
-        Recipe(validation_share=0.0)
+def units(recipe, name="text"):
+    return [encoder.units for encoder in recipe.input(name).encoders]
 
 
 @pytest.mark.parametrize(
@@ -86,19 +26,22 @@ def test_early_stopping_needs_rows_to_watch():
         ("num_words=20_000", "num_words", 20_000),
         ("num-words=5000", "num_words", 5000),
         ("learning_rate=1e-3", "learning_rate", 0.001),
-        ("learning_rate=1", "learning_rate", 1.0),
+        ("training.learning_rate=1", "learning_rate", 1.0),
         ("bidirectional=no", "bidirectional", False),
         ("bidirectional=TRUE", "bidirectional", True),
         ("max_length=none", "max_length", None),
         ("max_length=7", "max_length", 7),
-        ("cell=gru", "cell", "gru"),
-        ("clean=lowercase, urls", "clean", ("lowercase", "urls")),
-        ("clean=", "clean", ()),
-        ('clean=["lowercase", ["regex", "a,b", ""]]', "clean", ("lowercase", ["regex", "a,b", ""])),
+        ("recurrent.cell=gru", "cell", "gru"),
+        ("head=binary", "head", "binary"),
+        ("rows.seed=1", "seed", 1),
+        ("head_dropout=0", "head_dropout", 0.0),
+        ("clean=lowercase, urls", "clean", ["lowercase", "urls"]),
+        ("clean=", "clean", []),
+        ('clean=["lowercase", ["regex", "a,b", ""]]', "clean", ["lowercase", ["regex", "a,b", ""]]),
     ],
 )
 def test_a_setting_is_read_as_its_type(setting, name, value):
-    assert getattr(configure(Recipe(), [setting]), name) == value
+    assert flat_settings(configure(Recipe(), [setting]))[name] == value
 
 
 @pytest.mark.parametrize(
@@ -106,6 +49,15 @@ def test_a_setting_is_read_as_its_type(setting, name, value):
     [
         ("units", "'units' is not a setting; write it as name=value"),
         ("unit=3", "no setting 'unit'; did you mean 'units'"),
+        ("title.untis=3", "no setting 'title.untis'; did you mean 'units'"),
+        ("xyzzy=3", "no setting 'xyzzy'; there are description, head_dropout, "),
+        ("recurrent.num_words=30", "no setting 'recurrent.num_words'; did you mean 'num_words'"),
+        ("title.lstm.units=3", "no setting 'title.lstm.units'"),
+        ("a.title.recurrent.units=3", "no setting 'a.title.recurrent.units'"),
+        (".units=3", "no setting '.units'"),
+        ("title.seed=3", "no setting 'title.seed'"),
+        ("encoders=3", "no setting 'encoders'"),
+        ("inputs=3", "no setting 'inputs'"),
         ("units=many", "units is 'many', expected a whole number"),
         ("units=1e3", "units is '1e3', expected a whole number"),
         ("learning_rate=fast", "learning_rate is 'fast', expected a number"),
@@ -114,50 +66,99 @@ def test_a_setting_is_read_as_its_type(setting, name, value):
         ("cell=ltsm", "cell is 'ltsm', expected one of .*; did you mean 'lstm'"),
         ('clean=["lowercase"', "clean is not a JSON list"),
         ("max_length=0", "max_length is 0, expected 1 to 100,000"),
+        ("validation_share=0", "validation_share is 0; set early_stopping=none"),
     ],
 )
 def test_a_wrong_setting_is_answered_with_what_is_expected(setting, message):
-    with pytest.raises(RecipeError, match=message):
+    with pytest.raises(RecipeError, match=message) as caught:
         configure(Recipe(), [setting])
 
+    assert "\n" not in str(caught.value)
 
-def test_the_last_of_two_settings_holds():
-    assert configure(Recipe(), ["units=3", "units=5"]).units == 5
+
+def test_a_name_alone_means_every_input_and_every_encoder():
+    found = configure(BOTH, ["units=3"])
+
+    assert (units(found), units(found, "title"), units(found, "body")) == ([3, 3], [3], [3, 3])
+
+
+def test_a_name_alone_means_every_output():
+    found = configure(BOTH, ["head=multiclass"])
+
+    assert (found.output.head, found.outputs["mood"].head) == ("multiclass", "multiclass")
+
+
+def test_the_name_of_an_input_narrows_a_setting_to_it():
+    found = configure(BOTH, ["body.units=3", "title.recurrent.units=4", "title.num_words=9"])
+
+    assert (units(found), units(found, "title"), units(found, "body")) == ([10, 10], [4], [3, 3])
+    assert (found.text.num_words, found.input("title").num_words) == (20_000, 9)
+
+
+def test_the_name_of_an_output_narrows_a_setting_to_it():
+    found = configure(Recipe(), ["rain.head=binary"])
+
+    assert (found.output.head, found.outputs) == ("multiclass", {"rain": Output("binary")})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (["units=3", "units=5"], ([5, 5], [5])),
+        (["units=3", "title.units=5"], ([3, 3], [5])),
+        (["title.units=5", "units=3"], ([3, 3], [3])),
+        (["units=3", "title.units=5", "units=4"], ([4, 4], [4])),
+        (["title.num_words=9", "units=3"], ([3, 3], [3])),
+    ],
+)
+def test_a_later_setting_holds_against_an_earlier_one(settings, expected):
+    found = configure(BOTH, settings)
+
+    assert (units(found), units(found, "title")) == expected
+
+
+@pytest.mark.parametrize("name", ["training", "rows", "kind", "inputs", "recurrent"])
+def test_an_input_may_be_called_like_anything_of_ours(name):
+    found = configure(Recipe(), [f"{name}.recurrent.units=3"])
+
+    assert (units(found), units(found, name)) == ([64], [3])
+
+
+@pytest.mark.parametrize("name", ["training", "rows", "kind", "inputs"])
+def test_a_setting_that_the_section_lacks_belongs_to_the_input_of_its_name(name):
+    found = configure(Recipe(), [f"{name}.units=3"])
+
+    assert (units(found), units(found, name)) == ([64], [3])
+
+
+def test_an_encoder_kind_is_every_encoder_of_it_and_an_input_of_that_name_has_its_own_settings():
+    recipe = Recipe(inputs={"recurrent": TextSettings()})
+
+    found = configure(recipe, ["recurrent.units=3", "recurrent.num_words=9"])
+
+    assert (units(found), units(found, "recurrent")) == ([3], [3])
+    assert (found.text.num_words, found.input("recurrent").num_words) == (20_000, 9)
+
+
+def test_settings_that_belong_together_are_checked_together():
+    found = configure(Recipe(), ["validation_share=0", "early_stopping=none"])
+
+    assert found.rows.validation_share == 0
+
+
+@pytest.mark.parametrize("name", ["epochs", "training.epochs"])
+def test_who_asks_for_epochs_gets_that_many(name):
+    assert configure(Recipe(), [f"{name}=2"]).training.min_steps == 0
+    assert changed(Recipe(), {name: 2, "min_steps": 9}).training.min_steps == 9
+
+
+def test_python_values_are_taken_as_they_are():
+    assert changed(Recipe(), {"max_length": None, "clean": ("urls",)}).text.clean == ("urls",)
+    with pytest.raises(RecipeError, match="units is '3', expected a whole number"):
+        changed(Recipe(), {"units": "3"})
 
 
 def test_settings_leave_the_named_recipe_as_it_is():
-    configure(RECIPES["general"], ["units=3"])
+    configure(RECIPES["general"], ["units=3", "title.units=4", "head=binary"])
 
     assert RECIPES["general"] == Recipe()
-
-
-def test_a_misspelt_recipe_is_answered_with_the_nearest():
-    with pytest.raises(RecipeError, match=r"no recipe 'sentimant'; there are .*; did you mean 'sentiment'"):
-        find_recipe("sentimant")
-
-
-def test_the_models_of_the_slides_are_those_of_the_slides():
-    rnn, lstm = RECIPES["slides/imdb-simple-rnn"], RECIPES["slides/gop-lstm"]
-
-    assert (rnn.cell, rnn.units, rnn.embedding_dim, rnn.num_words, rnn.max_length) == (
-        "simple_rnn",
-        32,
-        32,
-        10_000,
-        500,
-    )
-    assert (rnn.head, rnn.optimizer, rnn.batch_size, rnn.epochs, rnn.validation_share) == (
-        "binary",
-        "rmsprop",
-        128,
-        10,
-        0.2,
-    )
-    assert (lstm.cell, lstm.units, lstm.embedding_dim, lstm.num_words) == ("lstm", 196, 128, 2_000)
-    assert (lstm.dropout, lstm.recurrent_dropout, lstm.batch_size, lstm.epochs, lstm.test_share) == (
-        0.2,
-        0.2,
-        32,
-        7,
-        0.33,
-    )
