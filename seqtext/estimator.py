@@ -13,10 +13,7 @@ from seqtext.errors import SeqtextError
 from seqtext.model import Answers, TrainedModel, as_list, columns_of
 from seqtext.models.spec import part_names
 from seqtext.preprocess.contract import Parameters
-from seqtext.recipes import Recipe, changed, find_recipe, flat_settings
-
-# Settings of a recipe that say nothing to who gives the rows: what is held out for a score.
-NOT_HERE = ("description", "test_share", "split")
+from seqtext.recipes import Recipe, changed, find_recipe
 
 
 class SequenceClassifier(Parameters):
@@ -143,12 +140,13 @@ class_weight, label_smoothing, validation_share
         for column in labels.values():
             _check_distinct(column)
         inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
+        recipe = self._recipe()
         rows = labelled_rows(
             {name: texts[column] for name, column in inputs.items()},
             {name: labels[column] for name, column in outputs.items()},
             inputs | outputs,
+            recipe=recipe,
         )
-        recipe = self._recipe()
         self._forget()
         self.trained_, self.model_ = train(
             rows, recipe, origin=Origin(recipe=self.get_params()["recipe"]), progress=self._progress()
@@ -169,7 +167,7 @@ class_weight, label_smoothing, validation_share
 
     def _recipe(self) -> Recipe:
         recipe = find_recipe(self.get_params()["recipe"])
-        given = {name: getattr(self, name) for name in flat_settings(recipe) if name not in NOT_HERE}
+        given = {name: value for name, value in self.get_params().items() if name not in ("recipe", "verbose")}
         # GridSearchCV takes numbers out of NumPy arrays as they are.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
         chosen = {name: value for name, value in plain.items() if not (isinstance(value, str) and value == "recipe")}

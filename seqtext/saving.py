@@ -72,7 +72,8 @@ def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool =
     """
     import safetensors.numpy
 
-    words = {name: one.to_dict()["vocabulary"] for name, one in model.preparers.items() if hasattr(one, "vocabulary_")}
+    with_words = [part.name for part in model.spec.inputs if part.has_vocabulary]
+    words = {name: model.preparers[name].to_dict()["vocabulary"] for name in with_words}
     scores = {output: {who: one.to_dict() for who, one in each.items()} for output, each in model.scores.items()}
     arrays = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
     files = {
@@ -151,15 +152,14 @@ def _read_labels(manifest: Manifest) -> dict[str, LabelEncoder]:
 
 def _read_preparer(saved: SavedFolder, manifest: Manifest, part: Any) -> Any:
     options = manifest.preparers[part.name]
-    if not part.has_vocabulary:
-        return saved.checked(MANIFEST, lambda: part.preparer.from_dict(options))
-    name = vocabulary_file(part.name)
-    raw = saved.read(name, MAX_VOCABULARY_BYTES)
+    name = vocabulary_file(part.name) if part.has_vocabulary else MANIFEST
+    raw = saved.read(name, MAX_VOCABULARY_BYTES) if part.has_vocabulary else b""
 
     def read() -> Any:
         if not isinstance(options, dict) or "vocabulary" in options:
             raise ValueError(f"what prepares {part.name!r} is not as seqtext writes it")
-        preparer = part.preparer.from_dict({**options, "vocabulary": parse_json(raw)})
+        words = {"vocabulary": parse_json(raw)} if part.has_vocabulary else {}
+        preparer = part.preparer.from_dict({**options, **words})
         if problem := part.mismatch(preparer):
             raise ValueError(problem)
         return preparer

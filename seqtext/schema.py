@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from seqtext.errors import RecipeError, SeqtextError, did_you_mean
 
 T = TypeVar("T")
+# In place of an instance that gives the values of missing keys: the defaults of the fields themselves.
+OWN_DEFAULTS: Any = object()
 
 
 def setting(
@@ -114,7 +116,7 @@ def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError], d
 
     Files that people can edit, or that come from strangers, are read with this: an unknown key, a missing one
     or a value of another type raises ``error``, whose text says ``where``. With ``default``, a missing key has the
-    value that it has there.
+    value that it has there, and what stands in lists or is of another kind has its own defaults.
 
     >>> @dataclasses.dataclass(frozen=True)
     ... class Size:
@@ -128,12 +130,13 @@ def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError], d
     fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, cls))}
     if extra := sorted(set(data) - set(fields) - ({"kind"} if hasattr(cls, "kind") else set())):
         raise error(f"{where} has an unknown key {extra[0]!r:.80}{did_you_mean(extra[0][:80], fields)}")
-    if default is None and (missing := [name for name in fields if name not in data]):
+    known = {name: _value_in(default, field) for name, field in fields.items()}
+    if missing := [name for name in fields if name not in data and known[name] is dataclasses.MISSING]:
         raise error(f"{where} lacks the key {missing[0]!r}")
     hints = typing.get_type_hints(cls)
     values = {}
     for name, field in fields.items():
-        before = getattr(default, name, None)
+        before = None if default is None else OWN_DEFAULTS if known[name] is dataclasses.MISSING else known[name]
         if name not in data:
             values[name] = before
         elif "table" in field.metadata:
@@ -146,22 +149,41 @@ def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError], d
         raise error(f"{where}: {problem}") from problem
 
 
+def _value_in(default: Any, field: dataclasses.Field[Any]) -> Any:
+    """The value of a field that is not given, MISSING if there is none."""
+    if default is not OWN_DEFAULTS:
+        return dataclasses.MISSING if default is None else getattr(default, field.name)
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
 def _kinds(table: Mapping[str, type], hint: Any, data: Any, where: str, error: type[SeqtextError], default: Any) -> Any:
     """Return the parts of a field of `one_of`: several in a list, several by name in a dict, or a single one."""
     origin = typing.get_origin(hint)
     if origin in (tuple, dict) and not isinstance(data, list if origin is tuple else dict):
         raise error(f"{where} is {_shown(data)}, expected {'a list' if origin is tuple else 'an object'}")
     if origin is tuple:
-        return tuple(_kinds(table, Any, item, f"{where}[{i}]", error, None) for i, item in enumerate(data))
+        own = _default_of_part(default)
+        return tuple(_kinds(table, Any, item, f"{where}[{i}]", error, own) for i, item in enumerate(data))
     if origin is dict:
-        known = default or {}
         return {
-            name: _kinds(table, Any, item, f"{where}.{name:.80}", error, known.get(name)) for name, item in data.items()
+            name: _kinds(table, Any, item, f"{where}.{name:.80}", error, _default_of_part(default, name))
+            for name, item in data.items()
         }
-    kind = data.get("kind") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise error(f"{where} is {_shown(data)}, expected an object")
+    kind = data.get("kind", getattr(default, "kind", None))
     if not isinstance(kind, str) or kind not in table:
         raise error(f"{where} is of the kind {_shown(kind)}, expected one of {', '.join(table)}{_hint(kind, table)}")
+    if default is not None and not isinstance(default, table[kind]):
+        default = OWN_DEFAULTS
     return from_plain(table[kind], data, where, error, default)
+
+
+def _default_of_part(default: Any, name: str = "") -> Any:
+    """What gives the missing keys of a part in a list or dict, from what gives those of the whole."""
+    if default is None:
+        return None
+    return default.get(name, OWN_DEFAULTS) if isinstance(default, dict) else OWN_DEFAULTS
 
 
 def _convert(hint: Any, value: Any, where: str, error: type[SeqtextError], default: Any = None) -> Any:
@@ -172,12 +194,16 @@ def _convert(hint: Any, value: Any, where: str, error: type[SeqtextError], defau
     if origin is tuple:
         if not isinstance(value, list):
             raise error(f"{where} is {_shown(value)}, expected a list")
-        items = tuple(_convert(arguments[0], item, f"{where}[{i}]", error) for i, item in enumerate(value))
+        own = _default_of_part(default)
+        items = tuple(_convert(arguments[0], item, f"{where}[{i}]", error, own) for i, item in enumerate(value))
         return tuple(tuple(item) if isinstance(item, list) else item for item in items)
     if origin is dict:
         if not isinstance(value, dict):
             raise error(f"{where} is {_shown(value)}, expected an object")
-        return {key: _convert(arguments[1], item, f"{where}[{key!r:.80}]", error) for key, item in value.items()}
+        return {
+            key: _convert(arguments[1], item, f"{where}[{key!r:.80}]", error, _default_of_part(default, key))
+            for key, item in value.items()
+        }
     if dataclasses.is_dataclass(hint):
         return from_plain(typing.cast(type, hint), value, where, error, default)
     if hint is Any:

@@ -73,7 +73,7 @@ def explain(text: str | None, file: str | None, folder: Path | None, as_json: bo
     _check_usage(text, file, folder, options)
     lengths = _lengths(options["lengths"])
     model = open_model(folder) if folder else None
-    pipelines = model.preparers if model else {"text": _pipeline(options)}
+    pipelines = _pipelines(model) if model else {"text": _pipeline(options)}
     if file is None:
         given = _given_text(text or "", options["encoding"])
         _show({name: pipeline.explain(given) for name, pipeline in pipelines.items()}, as_json)
@@ -82,6 +82,7 @@ def explain(text: str | None, file: str | None, folder: Path | None, as_json: bo
     reports = {
         name: pipelines[name if model else "text"].report(column, lengths=lengths, top=options["top"])
         for name, column in texts.items()
+        if not model or name in pipelines
     }
     if options["plot"]:
         _plot(reports, options["plot"])
@@ -98,6 +99,11 @@ def _check_usage(text: str | None, file: str | None, folder: Path | None, option
     chosen = [name for name in PIPELINE_OPTIONS if options[name] is not None]
     if folder and chosen:
         raise click.UsageError(f"-m brings a pipeline of its own; leave out --{chosen[0].replace('_', '-')}")
+
+
+def _pipelines(model: "TrainedModel") -> "dict[str, TextPipeline]":
+    """What prepares each text of a model; its other inputs have nothing to explain."""
+    return {name: one for name, one in model.preparers.items() if hasattr(one, "explain")}
 
 
 def _pipeline(options: dict[str, Any]) -> "TextPipeline":

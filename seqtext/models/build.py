@@ -17,13 +17,14 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     with at least one token; and gives a dict of float32 probabilities (batch, labels), one per output name.
     """
     # Layers have a "." in their names, which no input or output has: each may be called "max" or "concatenate".
+    # Those of a part begin with its name; none of them ends as those do that belong to no part.
     seeds = Seeds(seed)
     read = {part.name: part.build(seeds) for part in spec.inputs}
-    features = side_by_side([vectors for _, vectors in read.values()], "all.joined")
+    features = side_by_side([vectors for _, vectors in read.values()], "joined.all")
     for i, layer in enumerate(spec.dense):
-        features = layer.build(f"dense_{i}", features, seeds)
+        features = layer.build(f"dense.{i}", features, seeds)
     if spec.head_dropout:
-        features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="all.dropout")(features)
+        features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="dropout.all")(features)
     answers = {
         head.name: keras.layers.Identity(dtype="float32", name=head.name)(head.build(features, seeds))
         for head in spec.outputs

@@ -130,7 +130,7 @@ def _value(name: str, dtype: Any, shape: Iterable[int | str]) -> bytes:
 
 def _tensor(name: str, array: np.ndarray, is_left_out: bool) -> bytes:
     shape = b"".join(_field(1, size) for size in array.shape)
-    described = shape + _field(2, ELEMENT_TYPES[array.dtype]) + _field(8, name)
+    described = shape + _field(2, ELEMENT_TYPES[array.dtype.newbyteorder("=")]) + _field(8, name)
     if is_left_out:
         # "External", at a place that exists: ONNX Runtime looks for the place, but takes the array it is handed.
         return described + _field(13, _field(1, "location") + _field(2, ".")) + _field(14, 1)

@@ -19,7 +19,7 @@ class Rows:
     preparers
         What prepares each input, by input name.
     inputs
-        One prepared value a row, by input name; for a text its ids, int32 of shape (tokens,).
+        One prepared value a row, by input name, each with a length; for a text its ids, int32 of shape (tokens,).
     targets
         Label indices, int64 of shape (rows,), by output name; empty where there is nothing to learn from.
     """
@@ -40,7 +40,7 @@ class Rows:
         preparers
             Fitted, by input name.
         columns
-            Values of each row, by input name.
+            Values of each row, by input name, as `seqtext.recipes.Recipe.read` gives them.
         targets
             Label indices of the same rows; may be empty.
         """
@@ -51,7 +51,7 @@ class Rows:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Tokens of each row's longest text, int64 of shape (rows,)."""
+        """Length of each row's longest value, in tokens for a text: int64 of shape (rows,)."""
         return np.max([[len(one) for one in column] for column in self.inputs.values()], axis=0)
 
     def first(self, most: int) -> "Rows":

@@ -95,6 +95,8 @@ class ModelSpec:
         for kind, parts in (("inputs", self.inputs), ("outputs", self.outputs)):
             if not 1 <= len(parts) <= MAX_PARTS:
                 raise RecipeError(f"a model has 1 to {MAX_PARTS} {kind}, this one has {len(parts)}")
+        if len(self.dense) > MAX_PARTS:
+            raise RecipeError(f"a model has at most {MAX_PARTS} dense layers, this one has {len(self.dense)}")
         _check_names([part.name for part in (*self.inputs, *self.outputs)])
         if (weights := self.weight_count) > MAX_WEIGHTS:
             raise RecipeError(
@@ -146,7 +148,7 @@ def weight_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
     """Return name and shape of every weight of the model, in the order in which they are stored."""
     shapes = {name: shape for part in spec.inputs for name, shape in part.weight_shapes().items()}
     for i, (layer, width) in enumerate(zip(spec.dense, spec.features, strict=False)):
-        shapes |= {f"dense_{i}/{name}": shape for name, shape in layer.weight_shapes(width).items()}
+        shapes |= {f"dense/{i}/{name}": shape for name, shape in layer.weight_shapes(width).items()}
     for head in spec.outputs:
         shapes |= {f"{head.name}/{name}": shape for name, shape in head.weight_shapes(spec.features[-1]).items()}
     return shapes
@@ -168,7 +170,7 @@ def build_graph(spec: ModelSpec, weights: Mapping[str, np.ndarray]) -> Graph:
     graph = Graph()
     features = graph.side_by_side([part.add_nodes(graph, weights) for part in spec.inputs])
     for i, layer in enumerate(spec.dense):
-        features = layer.add_nodes(graph, features, _below(f"dense_{i}", weights))
+        features = layer.add_nodes(graph, features, _below(f"dense/{i}", weights))
     for head in spec.outputs:
         head.add_nodes(graph, features, _below(head.name, weights))
         graph.add_output(head.name, np.float32, ["batch", head.n_labels])

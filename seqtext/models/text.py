@@ -1,22 +1,25 @@
 """A text column: what can be asked of it, what prepares it, and the part of the model that reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from seqtext.errors import RecipeError
 from seqtext.models.graph import Graph
 from seqtext.models.recurrent import Recurrent
 from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.clean import list_steps
 from seqtext.preprocess.split import SPLITTERS
+from seqtext.preprocess.texts import each_text
 from seqtext.schema import check_settings, one_of, setting
 
 if TYPE_CHECKING:
     from seqtext.models.layers import Seeds
 
 MAX_VOCABULARY = 5_000_000
+MAX_ENCODERS = 16
 # What can read a text; each class builds its part in Keras and in ONNX, as `Recurrent` does.
 ENCODERS: dict[str, Any] = {"recurrent": Recurrent}
 
@@ -43,7 +46,12 @@ class TextSettings:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        _check_encoders(self.encoders)
         self.preparer().check_options()
+
+    def read(self, column: Iterable[Any]) -> list[str]:
+        """Return raw values as texts, a missing one as the empty text; TypeError names the row of anything else."""
+        return list(each_text(column))
 
     def preparer(self) -> TextPipeline:
         """Return what prepares the column, before it has learned anything."""
@@ -61,6 +69,11 @@ class TextSettings:
         return TextInput(name, len(preparer.vocabulary_), self.encoders)
 
 
+def _check_encoders(encoders: tuple[Any, ...]) -> None:
+    if not 1 <= len(encoders) <= MAX_ENCODERS:
+        raise RecipeError(f"a text has 1 to {MAX_ENCODERS} encoders, this one has {len(encoders)}")
+
+
 @dataclass(frozen=True)
 class TextInput:
     """One text input of a model: int32 ids of shape (batch, time), padded on the right with 0."""
@@ -74,6 +87,7 @@ class TextInput:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        _check_encoders(self.encoders)
 
     @property
     def width(self) -> int:

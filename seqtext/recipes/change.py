@@ -53,6 +53,8 @@ def configure(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         name, equals, value = written.partition("=")
         if not equals:
             raise RecipeError(f"{written!r} is not a setting; write it as name=value, for example units=128")
+        # The last of two holds, and holds against what stands between them.
+        changes.pop(name.strip(), None)
         changes[name.strip()] = _Written(value.strip())
     return changed(recipe, changes)
 
@@ -64,7 +66,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     >>> changed(Recipe(), {"epochs": 2}).training.min_steps
     0
     """
-    if "epochs" in changes:
+    if "epochs" in changes or "training.epochs" in changes:
         changes = {"min_steps": 0, **changes}
     # All at once, so that what belongs together is checked together; the order counts where names overlap.
     parts = _Parts(recipe)
@@ -101,10 +103,12 @@ class _Parts:
     def change(self, name: str, value: Any) -> None:
         *path, last = name.split(".")
         last = last.replace("-", "_")
-        # An input may be called like a section or an encoder; then its name stands first and theirs second.
-        kinds = [word for word in path if word in ENCODERS]
-        places = [word for word in path if word not in ENCODERS]
-        if len(places) > 1 or len(kinds) > 1 or last in NOT_FLAT or not self._set(places, kinds, last, value):
+        # An input may be called like an encoder; then its name stands first and that of the encoder second.
+        ways: list[tuple[list[str], list[str]]] = [(path[:1], path[1:])]
+        if len(path) == 1 and path[0] in ENCODERS:
+            ways = [([], path), *(ways if path[0] in self.inputs else ())]
+        is_name = all(path) and len(path) < 3 and last not in NOT_FLAT
+        if not is_name or not any(self._set(places, kinds, last, value) for places, kinds in ways):
             known = list(flat_settings(self.before))
             hint = did_you_mean(last, known) or f"; there are {', '.join(known)}"
             raise RecipeError(f"no setting {name!r:.80}{hint}")
@@ -123,8 +127,6 @@ class _Parts:
                 self.output = _with(self.output, name, value)
                 self.outputs = {key: _with(one, name, value) for key, one in self.outputs.items()}
             return True
-        if places and places[0] in SECTIONS:
-            return False
         if places:
             found = _set_in_input(self.inputs.get(places[0], self.text), kinds, name, value)
             if found is not None:

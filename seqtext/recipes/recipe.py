@@ -1,10 +1,10 @@
 """Recipe: what can be asked of a training run, in sections, as frozen dataclasses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqtext.errors import RecipeError, did_you_mean, listed
+from seqtext.errors import DataError, RecipeError, did_you_mean, listed
 from seqtext.models.heads import HEADS
 from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
 from seqtext.models.text import TextSettings
@@ -120,6 +120,20 @@ class Recipe:
     def input(self, name: str) -> Any:
         """Return the settings of the input ``name``."""
         return self.inputs.get(name, self.text)
+
+    def read(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+        """
+        Return raw columns by input name as the values that the kind of each input works with.
+
+        TypeError or DataError names the input, and the row, of what is no such value.
+        """
+        found = {}
+        for name, column in columns.items():
+            try:
+                found[name] = self.input(name).read(column)
+            except (TypeError, DataError) as error:
+                raise type(error)(f"{name}: {error}") from error
+        return found
 
     def spec(self, preparers: Mapping[str, Any], label_counts: Mapping[str, int]) -> ModelSpec:
         """

@@ -107,9 +107,13 @@ def experiment(
         learning, unseen = data.take(kept), data.take(held_out)
     describe(data, learning, unseen, columns, recipe, progress)
     rows = labelled_rows(
-        columns.input_values(learning), columns.label_values(learning), columns.inputs | columns.outputs
+        columns.input_values(learning),
+        columns.label_values(learning),
+        columns.inputs | columns.outputs,
+        recipe=recipe,
     )
     truth = {name: rows.labels[name].transform(labels) for name, labels in columns.label_values(unseen).items()}
+    questions = recipe.read(columns.input_values(unseen))
     if before_training:
         before_training()
 
@@ -122,7 +126,7 @@ def experiment(
         return saving.load(out)
     progress.say(f"saved to {out}; now scoring it and a linear model on {len(unseen):,} unseen rows")
     try:
-        scores = contest(saving.load(out), rows, columns.input_values(unseen), truth, recipe.rows.seed)
+        scores = contest(saving.load(out), rows, questions, truth, recipe.rows.seed)
     except KeyboardInterrupt:
         progress.say(f"stopped; the model in {out} is complete, but has no scores")
         raise
@@ -154,7 +158,7 @@ def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndar
         return np.arange(len(rows)), np.arange(0)
     if asked.split == "random":
         return random_split(first, share=asked.test_share, seed=asked.seed)
-    return split_rows(first, joined(columns.input_values(rows)), share=asked.test_share, seed=asked.seed)
+    return split_rows(first, joined(recipe.read(columns.input_values(rows))), share=asked.test_share, seed=asked.seed)
 
 
 def describe(
@@ -199,7 +203,7 @@ def contest(
     rows
         What all contestants learn from.
     unseen, truth
-        What they answer to by input name, and the right answers by output name.
+        What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
     seed
         Of the linear model.
     """

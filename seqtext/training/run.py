@@ -15,7 +15,6 @@ from seqtext.errors import BundleError, DataError, missing_extra
 from seqtext.model import Made, TrainedModel
 from seqtext.models.rows import Rows
 from seqtext.preprocess import LabelEncoder
-from seqtext.preprocess.texts import each_text
 from seqtext.recipes import Recipe
 from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.progress import Progress
@@ -37,7 +36,7 @@ class LabelledRows:
     Parameters
     ----------
     inputs
-        One value a row, by input name; a missing text is the empty text.
+        One value a row, by input name, as `Recipe.read` gives it.
     labels
         The encoder of each output's labels.
     targets
@@ -72,7 +71,11 @@ class Origin:
 
 
 def labelled_rows(
-    inputs: Mapping[str, Sequence[Any]], labels: Mapping[str, Sequence[Any]], columns: Mapping[str, str] | None = None
+    inputs: Mapping[str, Sequence[Any]],
+    labels: Mapping[str, Sequence[Any]],
+    columns: Mapping[str, str] | None = None,
+    *,
+    recipe: Recipe | None = None,
 ) -> LabelledRows:
     """
     Check rows and encode their labels.
@@ -80,19 +83,21 @@ def labelled_rows(
     Parameters
     ----------
     inputs
-        Equally long columns by input name: strings, or None and NaN where a text is missing.
+        Equally long columns by input name; of a text: strings, or None and NaN where it is missing.
     labels
         Columns by output name; a label is a string, an int or a bool.
     columns
         What the columns are called in the data, where that is not the name of the input or output.
+    recipe
+        Of what kind each input is; without it all are texts.
 
     Raises
     ------
     DataError
         If there is nothing to learn from these rows.
     """
-    texts = {name: readable(name, column) for name, column in inputs.items()}
-    lengths = {len(column) for column in (*texts.values(), *labels.values())}
+    values = (recipe or Recipe()).read(inputs)
+    lengths = {len(column) for column in (*values.values(), *labels.values())}
     if len(lengths) != 1:
         raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
     if not lengths.pop():
@@ -105,15 +110,7 @@ def labelled_rows(
                 "learn; give rows with at least two labels"
             )
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
-    return LabelledRows(texts, encoders, targets, dict(columns or {name: name for name in (*texts, *labels)}))
-
-
-def readable(name: str, column: Sequence[Any]) -> list[str]:
-    """Return a column of texts, a missing one as the empty text; TypeError names the row of anything else."""
-    try:
-        return list(each_text(column))
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from error
+    return LabelledRows(values, encoders, targets, dict(columns or {name: name for name in (*values, *labels)}))
 
 
 def train(
@@ -200,8 +197,8 @@ def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np
 
 
 def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Return one text per row for finding duplicates: all inputs one after the other."""
-    return ["\n".join(text or "" for text in row) for row in zip(*inputs.values(), strict=True)]
+    """Return one text per row, for finding duplicates and for the linear model: all values as words."""
+    return ["\n".join(map(str, row)) for row in zip(*inputs.values(), strict=True)]
 
 
 def _encode(rows: LabelledRows, preparers: Mapping[str, Any], chosen: np.ndarray) -> Rows:

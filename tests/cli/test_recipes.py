@@ -2,7 +2,10 @@
 
 import json
 
-from seqtext.recipes import RECIPES
+import pytest
+
+from seqtext.recipes import RECIPES, find_recipe, read_recipe
+from seqtext.schema import to_plain
 
 
 def test_every_recipe_is_listed_with_what_it_is_for(run):
@@ -21,15 +24,25 @@ def test_all_settings_of_one_recipe(run):
 
     assert ["units", "196"] in lines
     assert ["recurrent_dropout", "0.2"] in lines
-    assert ["max_length", "null"] in lines
+    assert ["max_length", "none"] in lines
+    assert ["clean", '["slides/gop"]'] in lines
 
 
 def test_settings_as_json(run):
-    found = json.loads(run("recipes", "imdb", "--json").stdout)
-
-    assert list(found) == ["imdb"]
-    assert found["imdb"]["cell"] == "lstm"
+    assert json.loads(run("recipes", "imdb", "--json").stdout) == {"imdb": to_plain(find_recipe("imdb"))}
     assert list(json.loads(run("recipes", "--json").stdout)) == list(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_as_toml_is_that_recipe(run, write, name):
+    assert read_recipe(write("mine.toml", run("recipes", name, "--toml").stdout)) == RECIPES[name]
+
+
+def test_toml_is_of_one_recipe(run):
+    result = run("recipes", "--toml")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--toml prints one recipe; name it" in result.stderr
 
 
 def test_a_misspelt_recipe_is_answered_with_the_nearest(refused):

@@ -2,7 +2,7 @@
 `why_not_cudnn` says the truth: with a GPU in place, Keras traces the cuDNN operator exactly where it says so.
 
 No GPU is needed: Keras chooses the kernel while it traces, by asking a private function whether there is a GPU. If
-Keras renames that function, these tests fail, and the conditions in seqtext/models/cudnn.py have to be read again.
+Keras renames that function, these tests fail, and the conditions in `Recurrent.why_not_cudnn` have to be read again.
 """
 
 import collections
@@ -11,8 +11,13 @@ import sys
 
 import pytest
 
-from seqtext.models.cudnn import cudnn_lines, why_not_cudnn
-from seqtext.models.spec import ACTIVATIONS, CELLS, POOLINGS, Head, ModelSpec, TextInput
+from seqtext.models.cells import CELLS
+from seqtext.models.cudnn import cudnn_lines
+from seqtext.models.heads import Multiclass
+from seqtext.models.pooling import POOLINGS
+from seqtext.models.recurrent import ACTIVATIONS, Recurrent
+from seqtext.models.spec import ModelSpec
+from seqtext.models.text import TextInput
 
 pytestmark = pytest.mark.slow
 
@@ -44,53 +49,48 @@ def cudnn_operators(spec):
 @pytest.mark.parametrize("recurrent_dropout", [0.0, 0.2])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_verdict_is_what_keras_does(pretended_gpu, cell, bidirectional, recurrent_dropout, activation):
-    text = TextInput(
-        "text",
-        10,
-        4,
-        cell,
-        units=3,
-        bidirectional=bidirectional,
-        recurrent_dropout=recurrent_dropout,
-        activation=activation,
-    )
-    expected = 0 if why_not_cudnn(text) else 1 + bidirectional
+def test_the_verdict_is_what_keras_does(pretended_gpu, spec_of, cell, bidirectional, recurrent_dropout, activation):
+    spec = spec_of(cell=cell, bidirectional=bidirectional, recurrent_dropout=recurrent_dropout, activation=activation)
+    expected = 0 if spec.inputs[0].encoders[0].why_not_cudnn() else 1 + bidirectional
 
-    assert cudnn_operators(ModelSpec((text,), (Head("label", 2),))) == expected
+    assert cudnn_operators(spec) == expected
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_neither_pooling_nor_the_other_dropouts_cost_the_kernel(pretended_gpu, pooling):
-    dropouts = {"word_dropout": 0.1, "embedding_dropout": 0.1, "dropout": 0.1, "l2": 0.1}
-    text = TextInput("text", 10, 4, units=3, layers=2, bidirectional=True, pooling=pooling, **dropouts)
+def test_neither_pooling_nor_the_other_dropouts_cost_the_kernel(pretended_gpu, spec_of, pooling):
+    others = {"word_dropout": 0.1, "embedding_dropout": 0.1, "dropout": 0.1, "l2": 0.1}
+    spec = spec_of(cell="lstm", layers=2, bidirectional=True, pooling=pooling, **others)
 
-    assert why_not_cudnn(text) == []
-    assert cudnn_operators(ModelSpec((text,), (Head("label", 2),), 0.5)) == 4
+    assert cudnn_lines(spec) == ["text: lstm uses cuDNN on a GPU"]
+    assert cudnn_operators(spec) == 4
 
 
-def test_without_a_gpu_there_is_no_cudnn_operator(monkeypatch):
+def test_without_a_gpu_there_is_no_cudnn_operator(monkeypatch, spec_of):
     import keras  # noqa: F401  (so that the module is there)
 
     monkeypatch.setattr(sys.modules[HOME], "_is_gpu_available", lambda: False)
 
-    assert cudnn_operators(ModelSpec((TextInput("text", 10, 4, units=3),), (Head("label", 2),))) == 0
+    assert cudnn_operators(spec_of()) == 0
 
 
-def test_every_reason_is_named():
-    text = TextInput("text", 10, cell="simple_rnn", activation="relu", recurrent_dropout=0.1)
+def test_every_encoder_is_reported_and_every_reason_named():
+    slow = Recurrent(cell="simple_rnn", activation="relu", recurrent_dropout=0.1)
+    spec = ModelSpec(
+        (TextInput("title", 10, (Recurrent(), slow)), TextInput("body", 10, (Recurrent(cell="gru"),))),
+        (Multiclass("label"),),
+    )
 
-    assert cudnn_lines(ModelSpec((text,), (Head("label", 2),))) == [
-        "text: simple_rnn cannot use cuDNN on a GPU: Keras has no cuDNN path for simple_rnn; "
-        "activation is relu, not tanh; recurrent_dropout is not 0"
+    assert cudnn_lines(spec) == [
+        "title: lstm uses cuDNN on a GPU",
+        "title: simple_rnn cannot use cuDNN on a GPU: Keras has no cuDNN path for simple_rnn; "
+        "activation is relu, not tanh; recurrent_dropout is not 0",
+        "body: gru uses cuDNN on a GPU",
     ]
 
 
 def test_the_recipes_are_on_the_kernel_but_for_those_of_the_slides():
     from seqtext.recipes import RECIPES
 
-    slow = [
-        name for name, recipe in RECIPES.items() if why_not_cudnn(recipe.spec({"text": 10}, {"label": 2}).inputs[0])
-    ]
+    slow = [name for name, recipe in RECIPES.items() if any(one.why_not_cudnn() for one in recipe.text.encoders)]
 
     assert slow == ["slides/imdb-simple-rnn", "slides/gop-lstm"]

@@ -1,31 +1,21 @@
 """What a model may be: names, bounds, and the weights that follow from them."""
 
 import dataclasses
-import math
+import json
 
 import pytest
 
 from seqtext.errors import BundleError, RecipeError
-from seqtext.models.spec import (
-    CELLS,
-    MAX_LABELS,
-    MAX_LAYERS,
-    MAX_VOCABULARY,
-    MAX_WIDTH,
-    POOLINGS,
-    Head,
-    ModelSpec,
-    TextInput,
-    spec_from_dict,
-    spec_to_dict,
-    weight_shapes,
-)
+from seqtext.models.cells import CELLS
+from seqtext.models.heads import MAX_LABELS, Binary, Multiclass
+from seqtext.models.pooling import POOLINGS
+from seqtext.models.recurrent import MAX_WIDTH, Recurrent
+from seqtext.models.spec import Dense, ModelSpec, part_names, weight_shapes
+from seqtext.models.text import MAX_VOCABULARY, TextInput
+from seqtext.schema import from_plain, to_plain
 
-TEXT, HEAD = TextInput("text", 100, 8, units=4), Head("label", 3)
-
-
-def with_text(**change):
-    return ModelSpec((dataclasses.replace(TEXT, **change),), (HEAD,))
+ENCODER = Recurrent(embedding_dim=8, units=4, bidirectional=False, pooling="last")
+TEXT, HEAD = TextInput("text", 100, (ENCODER,)), Multiclass("label", 3)
 
 
 @pytest.mark.parametrize(
@@ -39,129 +29,133 @@ def with_text(**change):
     ],
 )
 def test_width_of_a_text_after_pooling(change, width):
-    assert with_text(**change).width == width
+    assert dataclasses.replace(ENCODER, **change).width == width
 
 
 def test_weights_of_a_gru_in_both_directions():
-    spec = ModelSpec((TextInput("text", 100, 8, cell="gru", units=4, bidirectional=True),), (HEAD,))
+    spec = ModelSpec((TextInput("text", 100, (Recurrent(8, "gru", 4, pooling="last"),)),), (HEAD,))
 
     assert weight_shapes(spec) == {
-        "text/embedding": (100, 8),
-        "text/gru_0/forward/kernel": (8, 12),
-        "text/gru_0/forward/recurrent_kernel": (4, 12),
-        "text/gru_0/forward/bias": (2, 12),
-        "text/gru_0/backward/kernel": (8, 12),
-        "text/gru_0/backward/recurrent_kernel": (4, 12),
-        "text/gru_0/backward/bias": (2, 12),
-        "label/kernel": (8, 3),
-        "label/bias": (3,),
+        "text/recurrent_0/embedding/embeddings": (100, 8),
+        "text/recurrent_0/gru_0/forward/kernel": (8, 12),
+        "text/recurrent_0/gru_0/forward/recurrent_kernel": (4, 12),
+        "text/recurrent_0/gru_0/forward/bias": (2, 12),
+        "text/recurrent_0/gru_0/backward/kernel": (8, 12),
+        "text/recurrent_0/gru_0/backward/recurrent_kernel": (4, 12),
+        "text/recurrent_0/gru_0/backward/bias": (2, 12),
+        "label/answer/kernel": (8, 3),
+        "label/answer/bias": (3,),
     }
 
 
-def test_weights_of_two_lstm_layers_with_attention_and_a_binary_head():
-    spec = ModelSpec((dataclasses.replace(TEXT, layers=2, pooling="attention"),), (Head("yes", 2, "binary"),))
+def test_weights_of_two_encoders_with_attention_a_dense_layer_and_a_binary_head():
+    attentive = dataclasses.replace(ENCODER, layers=2, pooling="attention")
+    spec = ModelSpec((TextInput("text", 100, (attentive, ENCODER)),), (Binary("yes"),), (Dense(5),))
 
     assert weight_shapes(spec) == {
-        "text/embedding": (100, 8),
-        "text/lstm_0/forward/kernel": (8, 16),
-        "text/lstm_0/forward/recurrent_kernel": (4, 16),
-        "text/lstm_0/forward/bias": (16,),
-        "text/lstm_1/forward/kernel": (4, 16),
-        "text/lstm_1/forward/recurrent_kernel": (4, 16),
-        "text/lstm_1/forward/bias": (16,),
-        "text/attention/kernel": (4, 4),
-        "text/attention/bias": (4,),
-        "text/attention/context": (4,),
-        "yes/kernel": (4, 1),
-        "yes/bias": (1,),
+        "text/recurrent_0/embedding/embeddings": (100, 8),
+        "text/recurrent_0/lstm_0/forward/kernel": (8, 16),
+        "text/recurrent_0/lstm_0/forward/recurrent_kernel": (4, 16),
+        "text/recurrent_0/lstm_0/forward/bias": (16,),
+        "text/recurrent_0/lstm_1/forward/kernel": (4, 16),
+        "text/recurrent_0/lstm_1/forward/recurrent_kernel": (4, 16),
+        "text/recurrent_0/lstm_1/forward/bias": (16,),
+        "text/recurrent_0/attention/kernel": (4, 4),
+        "text/recurrent_0/attention/bias": (4,),
+        "text/recurrent_0/attention/context": (4,),
+        "text/recurrent_1/embedding/embeddings": (100, 8),
+        "text/recurrent_1/lstm_0/forward/kernel": (8, 16),
+        "text/recurrent_1/lstm_0/forward/recurrent_kernel": (4, 16),
+        "text/recurrent_1/lstm_0/forward/bias": (16,),
+        "dense/0/kernel": (8, 5),
+        "dense/0/bias": (5,),
+        "yes/answer/kernel": (5, 1),
+        "yes/answer/bias": (1,),
     }
+    assert spec.weight_count == 800 + 128 + 64 + 16 + 64 + 64 + 16 + 16 + 4 + 4 + 800 + 128 + 64 + 16 + 40 + 5 + 5 + 1
 
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_plain_values_and_back(cell, pooling):
-    spec = ModelSpec(
-        (dataclasses.replace(TEXT, cell=cell, pooling=pooling, l1=0.5),), (HEAD, Head("b", 2, "binary")), 0.3
-    )
+def test_to_json_and_back(cell, pooling):
+    text = TextInput("text", 100, (dataclasses.replace(ENCODER, cell=cell, pooling=pooling, l1=0.5), ENCODER))
+    spec = ModelSpec((text,), (HEAD, Binary("b")), (Dense(5, l2=0.1),), 0.3)
 
-    assert spec_from_dict(spec_to_dict(spec), BundleError) == spec
-
-
-def test_a_wrong_value_raises_the_error_that_was_asked_for():
-    plain = spec_to_dict(with_text())
-    plain["inputs"][0]["units"] = 10**9
-
-    with pytest.raises(BundleError, match="units is 1000000000"):
-        spec_from_dict(plain, BundleError)
+    assert from_plain(ModelSpec, json.loads(json.dumps(to_plain(spec))), "model", BundleError) == spec
 
 
-@pytest.mark.parametrize(
-    ("name", "low", "high"),
-    [
-        ("vocabulary_size", 2, MAX_VOCABULARY),
-        ("embedding_dim", 1, MAX_WIDTH),
-        ("units", 1, MAX_WIDTH),
-        ("layers", 1, MAX_LAYERS),
-        ("word_dropout", 0.0, 0.95),
-        ("embedding_dropout", 0.0, 0.95),
-        ("dropout", 0.0, 0.95),
-        ("recurrent_dropout", 0.0, 0.95),
-        ("l1", 0.0, 100.0),
-        ("l2", 0.0, 100.0),
-    ],
-)
-def test_bounds_of_an_input(name, low, high):
-    with_text(**{name: low})
-    with_text(**{name: high})
-    for value in (low - 1, high + 1, math.nan, math.inf):
-        with pytest.raises(RecipeError, match=f"{name} is {value}"):
-            with_text(**{name: value})
+def test_a_wrong_value_raises_the_error_that_was_asked_for_with_its_place():
+    plain = to_plain(ModelSpec((TEXT,), (HEAD,)))
+    plain["inputs"][0]["encoders"][0]["units"] = 10**9
 
-
-@pytest.mark.parametrize("name", ["cell", "pooling", "activation", "initializer"])
-def test_a_word_that_is_no_choice_is_refused(name):
-    with pytest.raises(RecipeError, match=f"{name} is 'os.system', expected one of"):
-        with_text(**{name: "os.system"})
+    with pytest.raises(BundleError, match=r"model.inputs\[0\].encoders\[0\]: units is 1000000000, expected 1 to 4,096"):
+        from_plain(ModelSpec, plain, "model", BundleError)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "../x", "a.b", "_a", "a\n", "ä", "a" * 65])
 def test_a_name_that_cannot_be_a_file_or_a_layer_is_refused(name):
     with pytest.raises(RecipeError, match="is not made of letters, digits"):
-        with_text(name=name)
+        ModelSpec((dataclasses.replace(TEXT, name=name),), (HEAD,))
 
 
 def test_two_parts_of_one_name_are_refused():
     with pytest.raises(RecipeError, match="both called 'text'"):
-        ModelSpec((TEXT,), (Head("text", 2),))
+        ModelSpec((TEXT,), (Multiclass("text"),))
 
 
 @pytest.mark.parametrize(
-    ("head", "message"),
+    ("kind", "labels", "message"),
     [
-        (Head("label", 1), "n_labels is 1, expected 2"),
-        (Head("label", MAX_LABELS + 1), "n_labels is 100001"),
-        (Head("label", 2, "regression"), "kind is 'regression', expected one of multiclass, binary"),
-        (Head("label", 3, "binary"), "a binary head decides between 2 labels, 'label' has 3; use multiclass"),
+        (Multiclass, 1, "n_labels is 1, expected 2"),
+        (Multiclass, MAX_LABELS + 1, "n_labels is 100001"),
+        (Binary, 3, "n_labels is 3, expected 2 to 2"),
     ],
 )
-def test_a_head_that_cannot_answer_is_refused(head, message):
+def test_a_head_that_cannot_answer_is_refused(kind, labels, message):
     with pytest.raises(RecipeError, match=message):
-        ModelSpec((TEXT,), (head,))
+        kind("label", labels)
 
 
 @pytest.mark.parametrize(
-    ("inputs", "outputs", "message"),
+    ("parts", "message"),
     [
-        ((), (HEAD,), "1 to 64 inputs, this one has 0"),
-        ((TEXT,), (), "1 to 64 outputs, this one has 0"),
-        ((TEXT,) * 65, (HEAD,), "1 to 64 inputs, this one has 65"),
+        ({"inputs": ()}, "1 to 64 inputs, this one has 0"),
+        ({"outputs": ()}, "1 to 64 outputs, this one has 0"),
+        ({"inputs": (TEXT,) * 65}, "1 to 64 inputs, this one has 65"),
+        ({"dense": (Dense(),) * 65}, "at most 64 dense layers, this one has 65"),
+        ({"inputs": (HEAD,)}, r"inputs holds Multiclass\(.*\), expected one of text"),
+        ({"outputs": (TEXT,)}, "outputs holds TextInput.*, expected one of multiclass, binary"),
     ],
 )
-def test_too_few_or_too_many_parts_are_refused(inputs, outputs, message):
+def test_too_few_too_many_or_other_parts_are_refused(parts, message):
     with pytest.raises(RecipeError, match=message):
-        ModelSpec(inputs, outputs)
+        ModelSpec(**{"inputs": (TEXT,), "outputs": (HEAD,), **parts})
+
+
+@pytest.mark.parametrize("count", [0, 17])
+def test_a_text_that_nothing_or_too_much_reads_is_refused(count):
+    with pytest.raises(RecipeError, match=f"a text has 1 to 16 encoders, this one has {count}"):
+        TextInput("text", 100, (ENCODER,) * count)
 
 
 def test_a_model_too_large_for_any_machine_is_refused_before_it_is_built():
+    text = TextInput("text", MAX_VOCABULARY, (Recurrent(embedding_dim=MAX_WIDTH),))
+
     with pytest.raises(RecipeError, match=r"the model would have .* weights, the limit is 500,000,000"):
-        with_text(vocabulary_size=MAX_VOCABULARY, embedding_dim=MAX_WIDTH)
+        ModelSpec((text,), (HEAD,))
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (["Mail body", "Mail/body"], ["Mail_body", "Mail_body_1"]),
+        (["标题", "正文"], ["text", "text_1"]),
+        (["x" * 100, "_"], ["x" * 56, "text"]),
+    ],
+)
+def test_several_columns_get_names_that_a_model_takes(columns, names):
+    found = part_names(columns, "text")
+
+    assert found == dict(zip(names, columns, strict=True))
+    ModelSpec(tuple(dataclasses.replace(TEXT, name=name) for name in found), (HEAD,))
