@@ -118,7 +118,8 @@ def test_nothing_heavy_is_imported_at_the_top(module):
 def test_commands_import_only_click_and_their_own_at_the_top(module):
     found = imported(MODULES[module], in_functions=False)
 
-    assert {folder(one) for one in own(found)} <= {"cli", "errors"}
+    # The tasks of `train` are those of the catalogue, and a status line needs no more than the standard library.
+    assert {folder(one) for one in own(found) - {"corpora.catalogue"}} <= {"cli", "errors", "terminal"}
     assert "numpy" not in roots(found)
 
 
