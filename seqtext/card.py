@@ -15,7 +15,7 @@ def model_card(model: TrainedModel) -> str:
     stopped = ", stopped by hand before the end" if made.was_stopped else ""
     lines += [
         f"- Trained on {made.title or made.source} (rows: {rows}), recipe `{made.recipe}`, "
-        f"seed {model.recipe.rows.seed}, {made.epochs} epochs{stopped}",
+        f"seed {model.recipe.rows.seed}, {made.epochs} epoch{'s'[: made.epochs != 1]}{stopped}",
         *(f"- {line}" for line in cudnn_lines(model.spec)),
     ]
     for name, scores in model.scores.items():
