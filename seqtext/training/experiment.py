@@ -132,7 +132,7 @@ def experiment(
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
         progress.say(f"saved to {out}; now scoring it and a linear model on {len(unseen):,} unseen rows")
-        scores = contest(saving.load(out), rows, columns.input_values(unseen), truth, recipe.rows.seed)
+        scores = contest(saving.load(out), rows, questions, truth, recipe.rows.seed)
         saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
         if published:

@@ -106,6 +106,7 @@ def test_the_folder_tells_how_the_model_was_made(finished):
     assert metrics["label"][MODEL] == finished[0].scores["label"][MODEL].to_dict()
     assert history[0] == "epoch,loss,validation_loss,validation_accuracy,validation_macro_f1"
     assert len(history) == 3
+    assert "- Output `label`, learned from the column `mood`: happy, sad" in card
     assert "- Input `text`: the column `review`" in card
     assert "macro-F1" in card
     assert "text: simple_rnn cannot use cuDNN on a GPU" in card

@@ -126,14 +126,18 @@ def test_without_early_stopping_the_last_weights_are_kept(model, recipe, monkeyp
 def test_a_small_file_is_gone_through_more_often(model, recipe):
     spy = Spy()
 
-    fit(model, SPEC, TRAIN, None, changed(recipe, {"early_stopping": "none", "epochs": 2, "min_steps": 7}), progress=spy)
+    fit(
+        model, SPEC, TRAIN, None, changed(recipe, {"early_stopping": "none", "epochs": 2, "min_steps": 7}), progress=spy
+    )
 
     assert spy.batches == 8, "24 rows are 2 batches, so 4 epochs instead of 2"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("early_stopping", ["loss", "none"])
-def test_an_interrupt_ends_training_after_the_batch_and_keeps_the_best(model, recipe, monkeypatch, early_stopping, number):
+def test_an_interrupt_ends_training_after_the_batch_and_keeps_the_best(
+    model, recipe, monkeypatch, early_stopping, number
+):
     seen = scores_in_turn(monkeypatch, [0.9, 0.5, 0.7])
     spy = Spy(at=5, act=lambda: signal.raise_signal(number))
     recipe = changed(recipe, {"epochs": 50, "patience": 50, "early_stopping": early_stopping})
@@ -147,7 +151,9 @@ def test_an_interrupt_ends_training_after_the_batch_and_keeps_the_best(model, re
 
 
 def test_ctrl_c_in_the_first_batch_keeps_a_model(model, recipe):
-    history, was_stopped = fit(model, SPEC, TRAIN, VALIDATION, recipe, progress=Spy(at=1, act=lambda: signal.raise_signal(signal.SIGINT)))
+    history, was_stopped = fit(
+        model, SPEC, TRAIN, VALIDATION, recipe, progress=Spy(at=1, act=lambda: signal.raise_signal(signal.SIGINT))
+    )
 
     assert (len(history), was_stopped) == (1, True)
     assert np.isfinite(history[0]["loss"])
