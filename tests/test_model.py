@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -188,17 +189,20 @@ def test_a_copy_of_a_model_that_has_answered_answers_the_same(trained, again):
     np.testing.assert_array_equal(again(trained).predict_proba(["what a joy", "what a mess"]), before)
 
 
-def test_sixteen_threads_may_ask_one_model_from_its_first_answer_on(saved, reviews):
+def test_sixteen_threads_may_ask_one_model_from_its_first_answer_on(saved, reviews, monkeypatch):
     from seqtext import load
 
     texts, model = reviews[0], load(saved)
     expected = load(saved).predict_proba(texts)
+    made, build = [], module.build_graph
+    monkeypatch.setattr(module, "build_graph", lambda *parts: made.append(time.sleep(0.05)) or build(*parts))
 
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda _: model.predict_proba(texts), range(64)))
 
     for one in found:
         np.testing.assert_allclose(one, expected, atol=1e-6)
+    assert len(made) == 1
 
 
 def test_the_representation_says_what_it_is(trained):

@@ -140,7 +140,7 @@ def test_swapped_files_are_noticed(folder):
     one.write_bytes(other.read_bytes())
     other.write_bytes(content)
 
-    with pytest.raises(BundleError, match="weights.bin is damaged"):
+    with pytest.raises(BundleError, match=r"weights.bin is damaged"):
         read_all(folder)
 
 
