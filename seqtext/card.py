@@ -9,13 +9,14 @@ def model_card(model: TrainedModel) -> str:
     """Return the card of a model as Markdown."""
     made = model.made
     lines = ["# A text classifier trained with seqtext", ""]
-    lines += [f"- Output `{name}`: {', '.join(labels)}" for name, labels in model.label_names.items()]
+    for name, labels in model.label_names.items():
+        lines.append(f"- Output `{name}`, learned from the column `{model.columns[name]}`: {', '.join(labels)}")
     lines += [f"- Input `{name}`: the column `{model.columns[name]}`" for name in model.preparers]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
     stopped = ", stopped by hand before the end" if made.was_stopped else ""
     lines += [
         f"- Trained on {made.title or made.source} (rows: {rows}), recipe `{made.recipe}`, "
-        f"seed {model.recipe.rows.seed}, {made.epochs} epochs{stopped}",
+        f"seed {model.recipe.rows.seed}, {made.epochs} epoch{'s'[: made.epochs != 1]}{stopped}",
         *(f"- {line}" for line in cudnn_lines(model.spec)),
     ]
     for name, scores in model.scores.items():

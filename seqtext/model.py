@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 64
 # Ids, padding included, that are read at once: 0.1 GB for 128 numbers a step, however long the longest text is.
 BATCH_IDS = 2**17
+# Two threads with the first text must not make two sessions: one's arrays would be freed with the other in use.
+MAKING_A_SESSION = threading.Lock()
 
 # Arrays where the model has one output, else dicts of arrays by the column that each output was learned from.
 Answers = np.ndarray | dict[str, np.ndarray]
@@ -185,12 +187,8 @@ class TrainedModel:
 
     @property
     def _session(self) -> "onnxruntime.InferenceSession":
-        with self._lock:
+        with MAKING_A_SESSION:
             return self._made_session[0]
-
-    @cached_property
-    def _lock(self) -> threading.Lock:
-        return threading.Lock()
 
     @cached_property
     def _made_session(self) -> "tuple[onnxruntime.InferenceSession, list[onnxruntime.OrtValue]]":
@@ -212,7 +210,7 @@ class TrainedModel:
 
     def __getstate__(self) -> dict[str, Any]:
         # The session belongs to this process, and is made again from the weights.
-        return {name: value for name, value in vars(self).items() if name not in ("_made_session", "_lock")}
+        return {name: value for name, value in vars(self).items() if name != "_made_session"}
 
     def _inputs(self, data: Any) -> dict[str, list[Any]]:
         """The columns of ``data`` by input name."""

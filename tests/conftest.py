@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -76,56 +77,63 @@ def reviews():
 @pytest.fixture(scope="session")
 def tiny():
     """A recipe that trains in seconds, with everything in it: both directions, two poolings, every dropout."""
-    from seqtext.recipes import Recipe
+    from seqtext.recipes import Recipe, changed
 
-    return Recipe(
-        cell="gru",
-        units=4,
-        embedding_dim=6,
-        num_words=200,
-        min_count=1,
-        max_length=8,
-        learning_rate=0.05,
-        epochs=15,
-        early_stopping="none",
-        min_steps=0,
-        batch_size=8,
-        validation_share=0.2,
+    return changed(
+        Recipe(),
+        {
+            "cell": "gru",
+            "units": 4,
+            "embedding_dim": 6,
+            "num_words": 200,
+            "min_count": 1,
+            "max_length": 8,
+            "learning_rate": 0.05,
+            "epochs": 15,
+            "early_stopping": "none",
+            "batch_size": 8,
+            "validation_share": 0.2,
+        },
     )
 
 
 @pytest.fixture(scope="session")
-def trained(reviews, tiny):
-    """What `train` gives for the reviews."""
-    from seqtext.training.run import train
+def learned(reviews, tiny):
+    """What `train` gives for the reviews: the trained model, and the Keras model behind it."""
+    from seqtext.training.run import Origin, labelled_rows, train
 
     texts, labels = reviews
-    return train({"text": texts}, {"label": labels}, tiny)
+    return train(labelled_rows({"text": texts}, {"label": labels}), tiny, origin=Origin("tiny", "conftest.py"))
+
+
+@pytest.fixture(scope="session")
+def trained(learned):
+    """A model of the reviews, in memory."""
+    return learned[0]
 
 
 @pytest.fixture(scope="session")
 def trained_pairs(reviews, tiny):
     """A model of two texts, title and body, and two answers, mood and rain."""
-    import dataclasses
-
-    from seqtext.training.run import train
+    from seqtext.recipes import changed
+    from seqtext.training.run import labelled_rows, train
 
     texts, moods = reviews
-    recipe = dataclasses.replace(
-        tiny, cell="lstm", bidirectional=False, pooling="attention", epochs=1, class_weight="balanced"
+    recipe = changed(
+        tiny,
+        {"cell": "lstm", "bidirectional": False, "pooling": "attention", "epochs": 1, "class_weight": "balanced"},
     )
     rain = ["wet" if i % 4 < 3 else "dry" for i in range(len(texts))]
-    return train({"title": [text[:9] for text in texts], "body": texts}, {"mood": moods, "rain": rain}, recipe)
+    rows = labelled_rows({"title": [text[:9] for text in texts], "body": texts}, {"mood": moods, "rain": rain})
+    return train(rows, recipe)[0]
 
 
 @pytest.fixture(scope="session")
 def saved(trained, tmp_path_factory):
     """Folder of the trained model; use ``model_folder`` to change something in it."""
-    from seqtext import bundle
-    from seqtext.training.experiment import contents_of
+    from seqtext import saving
 
-    contents = contents_of(trained, recipe_name="tiny", source="conftest.py")
-    return bundle.save(tmp_path_factory.mktemp("models") / "saved", contents)
+    return saving.save(trained, tmp_path_factory.mktemp("models") / "saved")
 
 
 @pytest.fixture
@@ -148,34 +156,22 @@ def random_weights():
 
 @pytest.fixture(scope="session")
 def untrained(random_weights):
-    """Function from a spec with one text input to all that is saved of a model with random weights."""
-    from seqtext.bundle import Contents
-    from seqtext.models.onnx_graph import build_graph
-    from seqtext.preprocess import TextPipeline
+    """Function from a spec with text inputs to a model with random weights; no training, so it takes no time."""
+    from seqtext.model import Made, TrainedModel
+    from seqtext.preprocess import LabelEncoder, TextPipeline
+    from seqtext.recipes import Recipe
 
-    def contents(spec, *, words=("good", "bad", "film", "the", "not", "!")):
-        weights = random_weights(spec)
-        pipelines = {
+    def model(spec, *, words=("good", "bad", "film", "the", "not", "!")):
+        preparers = {
             text.name: TextPipeline(num_words=text.vocabulary_size).fit([" ".join(words)]) for text in spec.inputs
         }
-        labels = {head.name: [f"label {i}" for i in range(head.n_labels)] for head in spec.outputs}
-        columns = {name: name for name in (*pipelines, *labels)}
-        return Contents(
-            spec=spec,
-            pipelines=pipelines,
-            labels=labels,
-            label_kinds=dict.fromkeys(labels, "str"),
-            columns=columns,
-            recipe={},
-            made={},
-            weights=weights,
-            graph=build_graph(spec, weights),
-            metrics={},
-            history=[{"loss": 0.5}],
-            card="card\n",
-        )
+        labels = {head.name: LabelEncoder().fit([f"label {i}" for i in range(head.n_labels)]) for head in spec.outputs}
+        made = Made("2026-01-01T00:00:00+00:00", "tiny", "memory", "", "", {"training": 2}, 1, 0.5, False, {})
+        columns = {name: name for name in (*preparers, *labels)}
+        history = [{"loss": 0.5, "validation_loss": 1.0}]
+        return TrainedModel(Recipe(), spec, preparers, labels, columns, random_weights(spec), made, history)
 
-    return contents
+    return model
 
 
 def sign(folder):
@@ -189,10 +185,9 @@ def sign(folder):
 
 
 def seal(path, text):
-    """Write ``text`` to model.json with its own checksum."""
+    """Write ``text``, which need not be valid JSON, to model.json with its own checksum."""
     zeros = "0" * 64
-    stated = json.loads(text)["checksum"]
-    raw = text.replace(stated, zeros, 1).encode("utf-8", "surrogatepass")
+    raw = re.sub(r'("checksum": ")[0-9a-f]{64}', rf"\g<1>{zeros}", text, count=1).encode("utf-8", "surrogatepass")
     path.write_bytes(raw.replace(zeros.encode(), hashlib.sha256(raw).hexdigest().encode(), 1))
 
 

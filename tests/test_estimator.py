@@ -1,14 +1,17 @@
 """SequenceClassifier: scikit-learn's contract, and labels that come back as they were."""
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from seqtext import SequenceClassifier, load
 from seqtext.errors import BundleError, DataError, RecipeError
-from seqtext.recipes import Recipe
+from seqtext.recipes import Recipe, flat_settings
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +25,6 @@ TINY = {
     "max_length": 4,
     "batch_size": 64,
     "epochs": 1,
-    "min_steps": 0,
     "early_stopping": "none",
     "validation_share": 0.0,
 }
@@ -51,18 +53,17 @@ def test_the_constructor_only_stores(tiny_classifier):
 
 
 def test_every_setting_of_a_recipe_is_a_parameter():
-    import dataclasses
-
-    settings = {field.name for field in dataclasses.fields(Recipe)} - {"description", "test_share", "split"}
+    settings = set(flat_settings(Recipe())) - {"description", "test_share", "split"}
 
     assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose"}
 
 
 def test_a_parameter_that_is_not_set_has_the_value_of_the_recipe():
     recipe = SequenceClassifier("imdb", units=np.int64(5), clean="lowercase", dropout=np.float32(0.5))._recipe()
+    encoder = recipe.text.encoders[0]
 
-    assert (recipe.max_length, recipe.units, recipe.clean, recipe.dropout) == (400, 5, ("lowercase",), 0.5)
-    assert type(recipe.units) is int
+    assert (recipe.text.max_length, recipe.text.clean, encoder.dropout) == (400, ("lowercase",), 0.5)
+    assert (encoder.units, type(encoder.units)) == (5, int)
 
 
 def test_clone_keeps_the_parameters_and_nothing_else(fitted):
@@ -79,7 +80,7 @@ def test_parameters_can_be_changed():
 
 
 def test_an_unknown_parameter_is_answered_with_the_nearest():
-    with pytest.raises(ValueError, match=r"no parameter 'unit'; .*did you mean 'units'"):
+    with pytest.raises(ValueError, match=r"no SequenceClassifier option 'unit'; did you mean 'units'"):
         SequenceClassifier().set_params(unit=5)
 
 
@@ -188,24 +189,40 @@ def test_labels_of_one_name_and_two_types_are_refused(tiny_classifier):
         tiny_classifier.fit(["a", "b", "c"], [1, 2, "1"])
 
 
-def test_a_data_frame_gives_several_inputs_and_outputs(tiny_classifier, reviews, tmp_path):
+def test_a_data_frame_keeps_the_names_that_people_gave_its_columns(tiny_classifier, reviews, tmp_path):
     from pandas import DataFrame
 
     texts, moods = reviews
-    X = DataFrame({"title": [text[:8] for text in texts], "body": texts}, index=range(100, 140))
-    y = DataFrame({"mood": moods, "stars": [1, 2, 3, 4] * 10})
+    X = DataFrame({"Mail subject": [text[:8] for text in texts], "标题": texts}, index=range(100, 140))
+    y = DataFrame({"How it feels": moods, "stars (1-4)": [1, 2, 3, 4] * 10})
 
     tiny_classifier.set_params(class_weight="balanced").fit(X, y)
-    found = tiny_classifier.predict(X)
     saved = load(tiny_classifier.save(tmp_path / "model"))
 
-    assert {name: classes.tolist() for name, classes in tiny_classifier.classes_.items()} == {
-        "mood": ["happy", "sad"],
-        "stars": [1, 2, 3, 4],
-    }
-    assert set(found["stars"].tolist()) <= {1, 2, 3, 4}
+    classes = {name: found.tolist() for name, found in tiny_classifier.classes_.items()}
+    assert classes == {"How it feels": ["happy", "sad"], "stars (1-4)": [1, 2, 3, 4]}
+    assert set(tiny_classifier.predict(X)["stars (1-4)"].tolist()) <= {1, 2, 3, 4}
     assert 0 <= tiny_classifier.score(X, y) <= 1
-    np.testing.assert_array_equal(saved.predict_proba(X)["mood"], tiny_classifier.predict_proba(X)["mood"])
+    shuffled = X[["标题", "Mail subject"]]
+    for answer in (saved.predict_proba(X), saved.predict_proba(shuffled)):
+        assert list(answer) == list(classes)
+        for name, expected in tiny_classifier.predict_proba(X).items():
+            np.testing.assert_array_equal(answer[name], expected)
+
+
+def test_a_loaded_model_takes_the_frame_that_the_classifier_takes(tiny_classifier, reviews, tmp_path):
+    from pandas import DataFrame
+
+    frame = DataFrame({"Body": reviews[0], "Mood": reviews[1]})
+    tiny_classifier.fit(frame[["Body"]], frame["Mood"])
+    saved = load(tiny_classifier.save(tmp_path / "model"))
+
+    expected = tiny_classifier.predict(frame[["Body"]]).tolist()
+
+    assert saved.predict(frame[["Body"]]).tolist() == expected
+    assert saved.predict(frame["Body"]).tolist() == expected
+    # What else a frame holds is left alone.
+    assert saved.predict(frame).tolist() == expected
 
 
 def test_one_column_may_come_in_any_container(fitted, reviews):
@@ -228,7 +245,7 @@ def test_one_column_may_come_in_any_container(fitted, reviews):
 
 @pytest.mark.parametrize("X", ["one text", b"one text"])
 def test_one_string_is_refused(fitted, X):
-    with pytest.raises(TypeError, match="expected a sequence of texts, found one string; put it into a list"):
+    with pytest.raises(TypeError, match="expected a list of values, found one string; put it into a list"):
         fitted.predict(X)
 
 
@@ -242,6 +259,7 @@ def test_texts_and_labels_of_different_number_are_refused(tiny_classifier):
     [
         ({"cell": "ltsm"}, "cell is 'ltsm', .*did you mean 'lstm'"),
         ({"units": "many"}, "units is 'many', expected a whole number"),
+        ({"units": (1,)}, r"units is \(1,\), expected a whole number"),
         ({"units": 2.5}, "units is 2.5, expected a whole number"),
         ({"recipe": "imbd"}, "no recipe 'imbd'; .*did you mean 'imdb'"),
         ({"early_stopping": "loss"}, "validation_share is 0"),
@@ -295,7 +313,7 @@ def test_a_copy_answers_the_same(fitted, reviews, tmp_path, again):
     other = again(fitted)
 
     np.testing.assert_array_equal(other.predict_proba(reviews[0]), expected)
-    assert load(other.save(tmp_path / "model")).labels == {"label": ("happy", "sad")}
+    assert load(other.save(tmp_path / "model")).label_names == {"label": ["happy", "sad"]}
     assert hasattr(fitted, "model_"), "only the copy lacks the Keras model"
 
 
@@ -341,3 +359,46 @@ def test_epochs_that_are_asked_for_are_all_there_are(reviews):
     classifier = SequenceClassifier(units=2, embedding_dim=2, epochs=2).fit(*reviews)
 
     assert len(classifier.history_) == 2
+
+
+def test_it_predicts_without_a_folder(fitted, reviews, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_, **__: pytest.fail("wrote something"))
+
+    assert fitted.trained_.folder is None
+    assert copy.deepcopy(fitted).predict(reviews[0][:2]).shape == (2,)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------------------------------------ silence
+
+IN_A_FRESH_PROCESS = """
+from sklearn.model_selection import cross_val_score
+from seqtext import SequenceClassifier
+
+if __name__ == "__main__":
+    texts = ["a lovely film", "a dull film"] * 10
+    labels = ["happy", "sad"] * 10
+    {code}
+"""
+
+
+@pytest.mark.parametrize("level", [None, "0"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for _ in range(7): SequenceClassifier(**{settings}).fit(texts, labels).predict(texts)",
+        "cross_val_score(SequenceClassifier(**{settings}), texts, labels, cv=2, n_jobs=2)",
+    ],
+    ids=["fitting again and again", "in workers"],
+)
+def test_tensorflow_is_never_heard(code, level, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    if level:
+        environment["TF_CPP_MIN_LOG_LEVEL"] = level
+    (tmp_path / "program.py").write_text(IN_A_FRESH_PROCESS.format(code=code.format(settings=TINY)))
+
+    run = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, env=environment)
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtext.evaluation import class_table, confusion_table, cross_entropy, score, table
+from seqtext.evaluation import Scores, class_table, confusion_table, score, table
 
 pairs = st.integers(2, 5).flatmap(
     lambda count: st.tuples(
@@ -61,17 +61,28 @@ def test_no_rows_have_no_score():
         score(np.array([], int), np.array([], int), ["a", "b"])
 
 
-def test_cross_entropy_is_that_of_scikit_learn():
+@pytest.mark.parametrize("head", ["multiclass", "binary"])
+def test_the_mean_loss_of_a_head_is_that_of_scikit_learn(head):
     from sklearn.metrics import log_loss
 
-    truth = np.array([0, 2, 1])
-    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.4, 0.3]])
+    from seqtext.models.heads import HEADS
 
-    assert cross_entropy(truth, probabilities) == pytest.approx(log_loss(truth, probabilities))
+    truth = np.array([0, 1, 1])
+    probabilities = np.array([[0.7, 0.3], [0.1, 0.9], [0.6, 0.4]])
+
+    assert HEADS[head]("label", 2).mean_loss(truth, probabilities) == pytest.approx(log_loss(truth, probabilities))
 
 
 def test_a_probability_of_zero_for_the_truth_is_a_large_loss_and_not_infinite():
-    assert 10 < cross_entropy(np.array([0]), np.array([[0.0, 1.0]])) < 20
+    from seqtext.models.heads import Multiclass
+
+    assert 10 < Multiclass("label", 2).mean_loss(np.array([0]), np.array([[0.0, 1.0]])) < 20
+
+
+def test_scores_come_back_from_their_plain_values():
+    found = score(np.array([0, 0, 1]), np.array([0, 1, 1]), ["no", "yes"])
+
+    assert Scores.from_dict(found.to_dict(), ["no", "yes"]).to_dict() == found.to_dict()
 
 
 def test_the_class_table_has_a_line_per_label():

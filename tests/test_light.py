@@ -66,6 +66,10 @@ def test_evaluating_a_model_is_light(saved, tmp_path):
     assert heavy_after(command("evaluate", "a.csv", "-m", saved), cwd=tmp_path) == []
 
 
+def test_exporting_a_model_is_light(saved, tmp_path):
+    assert heavy_after(command("export", saved, "m.onnx"), (*HEAVY, "onnxruntime"), tmp_path) == []
+
+
 def test_predicting_with_the_library_is_light(saved, tmp_path):
     assert heavy_after(f"import seqtext; seqtext.load({str(saved)!r}).predict(['so'])", cwd=tmp_path) == []
 

@@ -101,7 +101,8 @@ def evaluate(
             click.echo(f"{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
         click.echo(f"{class_table(scores)}\n\n{confusion_table(scores)}")
-        wrong = surest_mistakes(answers[output], truth, model.label_names[output], next(iter(texts.values())), mistakes)
+        shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
+        wrong = surest_mistakes(answers[output], truth, model.label_names[output], shown, mistakes)
         if wrong:
             click.echo(f"\nThe surest mistakes\n\n{wrong}")
     if as_json:
@@ -147,9 +148,7 @@ def label_indices(rows: "Dataset", column: str, labels: list[str], renamed: dict
     return np.array([-1 if label is None else index[label] for label in named])
 
 
-def surest_mistakes(
-    answer: "np.ndarray", truth: "np.ndarray", labels: list[str], texts: list[str | None], most: int
-) -> str:
+def surest_mistakes(answer: "np.ndarray", truth: "np.ndarray", labels: list[str], texts: list[str], most: int) -> str:
     """A table of the wrong answers with the highest probabilities; empty if there are none to show."""
     from seqtext.cli.screen import printable
     from seqtext.evaluation import table
@@ -160,5 +159,5 @@ def surest_mistakes(
         return ""
     lines = [("predicted", "true", "row", "score")]
     lines += [(labels[predicted[i]], labels[truth[i]], f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
-    shown = ["text", *(printable(texts[i] or "") for i in wrong)]
+    shown = ["text", *(printable(texts[i]) for i in wrong)]
     return "\n".join(f"{line}  {text}" for line, text in zip(table(lines).splitlines(), shown, strict=True))

@@ -38,9 +38,11 @@ def inspect(folder: Path | None, as_json: bool, recipe: bool) -> None:
 
         click.echo(to_toml(model.recipe))
         return
-    for name, value in facts(model):
+    found = facts(model)
+    width = max(len(name) for name, _ in found)
+    for name, value in found:
         folded = _folded(value) or [""]
-        click.echo("\n".join(f"{name if i == 0 else '':<10}  {line}" for i, line in enumerate(folded)))
+        click.echo("\n".join(f"{name if i == 0 else '':<{width}}  {line}" for i, line in enumerate(folded)))
 
 
 def _folded(value: str) -> list[str]:
@@ -59,7 +61,7 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     for output, labels in model.label_names.items():
         lines.append((f"labels {output}" if several else "labels", printable(", ".join(labels), 1_000)))
     for part in model.spec.inputs:
-        name = f"input {part.name}" if part.name != "text" else "input"
+        name = f"input {part.name}" if len(model.spec.inputs) > 1 else "input"
         lines.append((name, f"the column {model.columns[part.name]!r}"))
         lines += part.facts(model.preparers[part.name])
     lines += [("weights", f"{model.spec.weight_count:,}"), *(("cuDNN", line) for line in cudnn_lines(model.spec))]

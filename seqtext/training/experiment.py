@@ -99,6 +99,7 @@ def experiment(
     """
     progress, origin = progress or Progress(), origin or Origin(source=data.source)
     model_folder.check_target(out, replace=replace)
+    recipe.check_names(list(columns.inputs), list(columns.outputs))
     data = with_labels(data, columns, progress)
     unseen = None if test is None else with_labels(test, columns, progress)
     learning = data
@@ -118,19 +119,25 @@ def experiment(
         before_training()
 
     origin = dataclasses.replace(origin, test_rows=len(unseen))
-    trained, _ = train(
-        rows, recipe, origin=origin, progress=progress, publish=lambda model: saving.save(model, out, replace=replace)
-    )
-    if not len(unseen):
-        progress.say("no rows were held out, so there is no score")
-        return saving.load(out)
-    progress.say(f"saved to {out}; now scoring it and a linear model on {len(unseen):,} unseen rows")
+    published = False
+
+    def publish(model: TrainedModel) -> None:
+        nonlocal published
+        saving.save(model, out, replace=replace)
+        published = True
+
     try:
+        trained, _ = train(rows, recipe, origin=origin, progress=progress, publish=publish)
+        if not len(unseen):
+            progress.say("no rows were held out, so there is no score")
+            return saving.load(out)
+        progress.say(f"saved to {out}; now scoring it and a linear model on {len(unseen):,} unseen rows")
         scores = contest(saving.load(out), rows, questions, truth, recipe.rows.seed)
+        saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
-        progress.say(f"stopped; the model in {out} is complete, but has no scores")
+        if published:
+            progress.say(f"stopped; the model in {out} is complete, but has no scores")
         raise
-    saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     return saving.load(out)
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 TINY = tuple(
     part
-    for setting in ("units=4", "embedding_dim=4", "epochs=1", "min_steps=0", "min_count=1", "max_length=16")
+    for setting in ("units=4", "embedding_dim=4", "epochs=1", "min_count=1", "max_length=16")
     for part in ("--set", setting)
 )
 
@@ -81,11 +81,9 @@ def model(saved, tmp_path):
 @pytest.fixture(scope="session")
 def pairs(trained_pairs, tmp_path_factory):
     """Folder of a model that reads title and body and tells mood and rain."""
-    from seqtext import bundle
-    from seqtext.training.experiment import contents_of
+    from seqtext import saving
 
-    contents = contents_of(trained_pairs, recipe_name="tiny", source="conftest.py")
-    return bundle.save(tmp_path_factory.mktemp("models") / "pairs", contents)
+    return saving.save(trained_pairs, tmp_path_factory.mktemp("models") / "pairs")
 
 
 @pytest.fixture

@@ -88,6 +88,16 @@ def test_several_outputs_are_scored_one_by_one(run, write, pairs):
     assert set(json.loads(run("evaluate", file, "-m", pairs, "--json").stdout)) == {"mood", "rain"}
 
 
+def test_mistakes_show_every_input(run, write, pairs):
+    file = write("a.csv", title=["lovely", "awful"], body=["so", ""], mood=["happy", "sad"], rain=["wet", "dry"])
+    swapped = write("b.csv", title=["lovely", "awful"], body=["so", ""], mood=["sad", "happy"], rain=["dry", "wet"])
+
+    text = run("evaluate", file, "-m", pairs).stdout + run("evaluate", swapped, "-m", pairs).stdout
+
+    assert re.search(r"0\.\d\d  lovely \| so$", text, re.MULTILINE)
+    assert re.search(r"0\.\d\d  awful$", text, re.MULTILINE)
+
+
 def test_a_score_on_the_training_file_comes_with_a_warning(run, labelled, model, forge):
     forge(model, "model.json", lambda manifest: manifest["made"].update(source=str(labelled)))
 

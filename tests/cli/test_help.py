@@ -62,7 +62,7 @@ def test_the_version(run):
     assert run("--version").stdout == f"seqtext, version {seqtext.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["train", "classify", "evaluate"])
+@pytest.mark.parametrize("command", ["train", "check", "classify", "evaluate", "explain"])
 @pytest.mark.parametrize("option", ["--input-format", "--delimiter", "--encoding", "--no-quotes", "--no-header"])
 def test_every_command_that_reads_a_file_can_be_told_how(command, option):
     assert option in [name for param in main.commands[command].params for name in param.opts]
@@ -82,6 +82,8 @@ def test_every_command_that_reads_a_file_can_be_told_how(command, option):
         (["train", "authors", "--sample", "--data", "x.csv"], "--sample .* and --data .*; give one of them"),
         (["train", "authors", "--test", "x.csv"], "--test belongs to a file of your own; add --data"),
         (["train", "authors", "--text", "a", "--label", "b"], "--text and --label belong to a file of your own"),
+        (["export", "models/x"], "Missing argument 'FILE.onnx'"),
+        (["recipes", "--toml"], "--toml prints one recipe; name it"),
         (["evaluate", "x.csv", "--rename", "1"], "--rename takes OLD=NEW, for example 1=positive; found '1'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

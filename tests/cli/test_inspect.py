@@ -38,8 +38,8 @@ def test_several_inputs_and_outputs_have_their_names(run, pairs):
 def test_json_is_the_content_of_the_manifest(run, model):
     shown = json.loads(run("inspect", model, "--json").stdout)
 
-    assert shown["labels"] == {"label": ["happy", "sad"]}
-    assert set(shown) == set(json.loads((model / "model.json").read_text()))
+    assert shown["labels"]["label"]["classes"] == ["happy", "sad"]
+    assert set(shown) == set(json.loads((model / "model.json").read_text())) - {"format", "checksum", "files"}
 
 
 def test_without_any_model_it_says_how_to_get_one(refused):
@@ -63,19 +63,35 @@ def test_what_is_not_a_model_is_refused(refused, tmp_path, folder, message):
 
 
 def test_a_damaged_model_is_refused_with_the_name_of_the_file(refused, model):
-    graph = model / "model.onnx"
-    graph.write_bytes(graph.read_bytes()[:-1])
+    weights = model / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
 
-    assert refused("inspect", model).startswith(f"{graph} is damaged: ")
+    assert refused("inspect", model).startswith(f"{weights} is damaged: ")
 
 
 def test_a_model_with_strange_facts_about_its_training_is_no_traceback(refused, model, forge):
     forge(model, "model.json", lambda manifest: manifest["made"].update(rows=["many"]))
 
-    assert "what it tells about its training is not as seqtext writes it" in refused("inspect", model)
+    assert "model.made.rows is ['many'], expected an object" in refused("inspect", model)
 
 
 def test_control_characters_of_a_foreign_model_do_not_reach_the_terminal(run, model, forge):
     forge(model, "model.json", lambda manifest: manifest["made"].update(source="\x1b]0;title\x07"))
 
     assert "\x1b" not in run("inspect", model).stdout
+
+
+def test_a_model_that_was_stopped_by_hand_says_so(run, model, forge):
+    assert "stopped" not in run("inspect", model).stdout
+    forge(model, "model.json", lambda manifest: manifest["made"].update(was_stopped=True, epochs=1))
+
+    assert "1 epoch, stopped by hand, " in facts(run("inspect", model).stdout)["trained by"]
+
+
+def test_a_model_of_the_first_format_says_what_to_do(refused, model, forge):
+    forge(model, "model.json", lambda manifest: manifest.update(format=1))
+
+    assert refused("inspect", model) == (
+        "models/mood/model.json has the format 1, this seqtext reads format 2; "
+        "install the seqtext that wrote it, or train the model again"
+    )

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def test_training_ends_with_scores_a_verdict_and_a_model(run, films, tiny_settin
         assert re.search(rf"^{contestant} +[01]\.\d{{3}} +[01]\.\d{{3}}$", result.stdout, re.MULTILINE)
     assert re.search(r"^true \\ predicted +happy +sad$", result.stdout, re.MULTILINE)
     assert re.search(
-        r"^wrote models/films \(.* 4, \d+ words, labels happy, sad; trained in 0:\d\d\): "
+        r"^wrote models/films \(bidirectional lstm 4, \d+ words, labels happy, sad; trained in 0:\d\d\): "
         r"accuracy [01]\.\d{3}, macro-F1 [01]\.\d{3}$",
         result.stdout,
         re.MULTILINE,
@@ -46,7 +47,7 @@ def test_training_ends_with_scores_a_verdict_and_a_model(run, films, tiny_settin
         r"32 rows for training \(10% of them for validation\), 8 held out for the score "
         r"\(equal texts kept on one side\)\n"
         r"epoch 1/1  loss \d\.\d{3}  validation loss \d\.\d{3}, accuracy \d\.\d{3}, macro-F1 \d\.\d{3}  \(0:\d\d\)\n"
-        r"scoring the saved model and a linear model on 8 unseen rows\n"
+        r"saved to models/films; now scoring it and a linear model on 8 unseen rows\n"
         r"label texts with it: seqtext classify FILE -m models/films\n",
         result.stderr,
     )
@@ -63,21 +64,81 @@ def test_scores_as_json_and_a_task_with_data_of_ones_own(run, films, write, revi
     result = run(*shared, "--json", "--seed", 7, "--set", "early_stopping=none", "--set", "validation_share=0")
 
     found = json.loads(result.stdout)
-    made = json.loads(Path("models/authors/model.json").read_text())["made"]
+    manifest = json.loads(Path("models/authors/model.json").read_text())
+    made, seed = manifest["made"], manifest["recipe"]["rows"]["seed"]
     assert found["model"] == "models/authors"
     assert found["scores"]["label"]["this model"]["rows"] == 10
     assert "40 rows for training, 10 rows of test.csv for the score\n" in result.stderr
-    assert (made["recipe"], made["seed"], made["rows"]["training"]) == ("authors", 7, 40)
+    assert (made["recipe"], seed, made["rows"]["training"]) == ("authors", 7, 40)
     assert list(run(*train("--data", films, "--out", "models/authors")).stderr.splitlines()) == [
         "seqtext: models/authors holds a model already; give --force (in Python replace=True) or another folder"
     ]
+
+
+@pytest.fixture
+def mails(write, reviews):
+    """The reviews as mails: two texts, whose columns have names of their own."""
+    texts, labels = reviews
+    return write("mails.csv", **{"Mail subject": [text[:9] for text in texts], "标题": texts, "Folder": labels})
+
+
+def test_one_of_two_inputs_can_be_set_and_every_input_is_named_at_the_end(run, mails, tiny_settings):
+    columns = ("--text", "Mail subject", "--text", "标题", "--label", "Folder")
+
+    result = run("train", "--data", mails, *columns, *tiny_settings, "--set", "Mail_subject.units=8")
+
+    assert re.search(
+        r"^wrote models/mails \(Mail_subject: bidirectional lstm 8, \d+ words; text: bidirectional lstm 4, \d+ words, ",
+        result.stdout,
+        re.MULTILINE,
+    )
+    assert run("classify", mails, "-m", "models/mails").exit_code == 0
+
+
+def test_a_recipe_as_printed_gives_the_same_model(run, films, write, tiny_settings):
+    run(*train("--data", films, "--out", "one"), *tiny_settings, "--recipe", "sentiment")
+    write("mine.toml", run("inspect", "one", "--recipe").stdout)
+    write("named.toml", run("recipes", "sentiment", "--toml").stdout)
+
+    run(*train("--data", films, "--out", "two", "--recipe", "mine.toml"))
+    run(*train("--data", films, "--out", "three", "--recipe", "named.toml"), *tiny_settings)
+
+    weights = {Path(name, "weights.safetensors").read_bytes() for name in ("one", "two", "three")}
+    assert len(weights) == 1
+
+
+def test_no_limit_is_written_and_read_as_none(run, films, tiny_settings):
+    assert re.search(r"^max_length +none$", run("recipes", "slides/gop-lstm").stdout, re.MULTILINE)
+
+    run(*train("--data", films), *tiny_settings, "--set", "max_length=none")
+
+    assert "at most" not in run("inspect", "models/films").stdout
+    assert 'max_length = "none"' in run("inspect", "models/films", "--recipe").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_training_early_and_the_model_is_scored(command, films, number):
+    line = (*train("--data", films), "--set", "units=4", "--set", "epochs=10000", "--set", "early_stopping=none")
+    process = command(*line, "--set", "validation_share=0")
+    # The first line of an epoch tells that training has begun.
+    for said in iter(process.stderr.readline, b""):
+        if said.startswith(b"epoch 1/"):
+            break
+    process.send_signal(number)
+
+    out, said = process.communicate(timeout=120)
+
+    assert (process.returncode, b"Traceback" in said) == (0, False)
+    assert b"stopping after this batch" in said
+    assert b"Scores on 8 rows" in out
+    assert json.loads(Path("models/films/model.json").read_text())["made"]["was_stopped"] is True
 
 
 def test_a_disk_that_is_full_at_the_end_leaves_nothing(refused, films, tiny_settings, monkeypatch):
     def fail(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("seqtext.bundle.os.fsync", fail)
+    monkeypatch.setattr("seqtext.model_folder.os.fsync", fail)
 
     message = refused(*train("--data", films, "--out", "out/model"), *tiny_settings)
 
@@ -134,17 +195,18 @@ def test_rows_without_a_label_are_counted(run, write):
 
 def test_the_bundled_sample_is_named_and_why():
     from seqtext.cli.train import _corpus_rows
-    from seqtext.training.progress import Lines
+    from seqtext.training.progress import PrintedProgress
 
     said = io.StringIO()
 
-    rows, test, columns, corpus = _corpus_rows("authors", False, Lines(said))
+    rows, test, columns, title, corpus = _corpus_rows("authors", False, PrintedProgress(said))
 
     assert said.getvalue() == (
         "corpus: the bundled sample authors.csv (the real corpus spooky is not here; "
         "'seqtext corpora list' tells how to get it)\n"
     )
-    assert (len(rows) > 300, test, columns.labels, corpus["sample"]) == (True, None, {"label": "label"}, True)
+    assert (len(rows) > 300, test, columns.outputs) == (True, None, {"label": "label"})
+    assert (title, corpus) == ("the bundled sample authors.csv", "spooky")
 
 
 def test_a_folder_with_the_parts_train_and_test_is_used_as_such(write):
@@ -161,7 +223,7 @@ def test_a_folder_with_the_parts_train_and_test_is_used_as_such(write):
     assert test.column("text") == ["test neg", "test pos"]
 
 
-@pytest.mark.parametrize("package", ["tensorflow", "onnx"])
+@pytest.mark.parametrize("package", ["tensorflow", "keras"])
 def test_a_missing_package_is_said_before_the_work_begins(refused, films, monkeypatch, package):
     real = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == package else real(name))
@@ -182,7 +244,7 @@ def test_a_missing_package_is_said_before_the_work_begins(refused, films, monkey
 )
 def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, said):
     from seqtext.cli.train import _start_tensorflow
-    from seqtext.training.progress import Lines
+    from seqtext.training.progress import PrintedProgress
 
     monkeypatch.setattr("seqtext.training.quiet.import_tensorflow_quietly", lambda: gpus)
     # The package's name "train" is the command, no longer the module.
@@ -190,7 +252,7 @@ def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, s
     monkeypatch.setattr(module, "NVIDIA_DRIVER", Path("/" if driver else "/nowhere"))
     stream = io.StringIO()
 
-    _start_tensorflow(Lines(stream))
+    _start_tensorflow(PrintedProgress(stream))
 
     assert stream.getvalue().startswith(said)
     assert bool(stream.getvalue()) == bool(said)
@@ -224,6 +286,11 @@ BAD = [
     ("text,label\n" + ROWS, ["--set", "units=many"], "units is 'many', expected a whole number"),
     ("text,label\n" + ROWS, ["--set", "units=-1"], "units is -1, expected 1 to 4,096"),
     ("text,label\n" + ROWS, ["--set", "cell=lstn"], "cell is 'lstn', expected one of .*; did you mean 'lstm'?"),
+    ("text,label\n" + ROWS, ["--set", "title.units=8"], "the recipe has settings for the input 'title', which the da"),
+    ("text,label\n" + ROWS, ["--set", "mood.head=binary"], "the recipe has settings for the output 'mood', which the"),
+    ("text,label\n" + ROWS, ["--recipe", "mine.toml"], "the recipe mine.toml cannot be read: No such file"),
+    ("text,label\n" + ROWS, ["--recipe", "a.toml"], "the recipe a.toml is not valid TOML: "),
+    ("text,label\n" + ROWS, ["--recipe", "b.toml"], "b.toml.text has an unknown key 'tokesn'; did you mean 'tokens'"),
     ("text,label\n" + ROWS, ["--seed", "-1"], "seed is -1, expected 0 to "),
     ("text,label\n" + ROWS, ["--recipe", "imbd"], "no recipe 'imbd'; there are .*; did you mean 'imdb'?"),
     ("text,label\n" + ROWS, ["--input-format", "cvs"], "no format 'cvs'; .*; did you mean 'csv'?"),
@@ -236,11 +303,13 @@ BAD = [
 @pytest.mark.parametrize(("content", "options", "message"), BAD, ids=[row[-1][:60] for row in BAD])
 def test_bad_input_is_answered_in_one_line(refused, write, content, options, message):
     write("a.csv", content)
+    write("a.toml", "= what")
+    write("b.toml", '[text]\ntokesn = "words"\n')
 
     said = refused("train", *(() if "--data" in options else ("--data", "a.csv")), *options)
 
     assert re.match(message, said)
-    assert [path for path in Path().rglob("*") if path.name not in ("a.csv", "models")] == []
+    assert [path for path in Path().rglob("*") if path.name not in ("a.csv", "a.toml", "b.toml", "models")] == []
 
 
 @pytest.mark.parametrize(
@@ -272,7 +341,7 @@ def test_a_place_without_permission_is_refused_before_training(refused, write, m
     def fail(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("seqtext.bundle.tempfile.TemporaryFile", fail)
+    monkeypatch.setattr("seqtext.model_folder.tempfile.TemporaryFile", fail)
     write("a.csv", "text,label\n" + ROWS)
 
     assert re.match("the model cannot be written to models/a: ", refused("train", "--data", "a.csv"))

@@ -2,34 +2,28 @@
 
 import dataclasses
 import json
+import signal
 
 import numpy as np
 import pytest
 
-from seqtext import bundle, load
+from seqtext import load
+from seqtext import model as model_module
 from seqtext.data.dataset import Dataset
-from seqtext.errors import BundleError, DataError, UnknownLabelError
-from seqtext.evaluation import score
-from seqtext.models import onnx_graph
+from seqtext.errors import BundleError, DataError, RecipeError, UnknownLabelError
+from seqtext.evaluation import LINEAR, MAJORITY, MODEL, score, score_table, verdict
+from seqtext.recipes import changed
 from seqtext.training import experiment as module
-from seqtext.training.experiment import (
-    LINEAR,
-    MAJORITY,
-    MODEL,
-    Columns,
-    experiment,
-    report,
-    score_table,
-    verdict,
-)
-from seqtext.training.progress import Silent
+from seqtext.training.experiment import Columns, experiment, report
+from seqtext.training.progress import Progress
+from seqtext.training.run import Origin
 
 pytestmark = pytest.mark.slow
 
 COLUMNS = Columns({"text": "review"}, {"label": "mood"})
 
 
-class Said(Silent):
+class Said(Progress):
     def __init__(self):
         self.lines = []
 
@@ -45,15 +39,15 @@ def data(reviews):
 
 @pytest.fixture(scope="module")
 def recipe(tiny):
-    return dataclasses.replace(tiny, cell="simple_rnn", epochs=2, bidirectional=False, test_share=0.25)
+    return changed(tiny, {"cell": "simple_rnn", "epochs": 2, "bidirectional": False, "test_share": 0.25})
 
 
 @pytest.fixture(scope="module")
 def finished(data, recipe, tmp_path_factory):
     said = Said()
     folder = tmp_path_factory.mktemp("experiment") / "models" / "reviews"
-    outcome = experiment(data, None, COLUMNS, recipe, folder, recipe_name="tiny", progress=said)
-    return outcome, said.lines
+    model = experiment(data, None, COLUMNS, recipe, folder, origin=Origin("tiny", data.source), progress=said)
+    return model, said.lines
 
 
 @pytest.fixture
@@ -74,26 +68,26 @@ def test_all_contestants_are_scored_on_the_same_unseen_rows(finished):
 
 
 def test_the_score_is_that_of_the_saved_model_on_the_held_out_rows(finished, data, recipe):
-    outcome, _ = finished
+    model, _ = finished
     labelled = data.take(range(40))
     _, held_out = module.test_split(labelled, COLUMNS, recipe)
     rows = labelled.take(held_out)
     truth = np.array([["happy", "sad"].index(label) for label in rows.column("mood")])
 
-    again = score(truth, load(outcome.folder).predict_proba(rows.column("review")).argmax(axis=1), ["happy", "sad"])
+    again = score(truth, load(model.folder).predict_proba(rows.column("review")).argmax(axis=1), ["happy", "sad"])
 
-    assert again.to_dict() == outcome.scores["label"][MODEL].to_dict()
+    assert again.to_dict() == model.scores["label"][MODEL].to_dict()
 
 
 def test_no_test_row_was_learned_from(finished, data, recipe):
-    outcome, _ = finished
+    model, _ = finished
     _, held_out = module.test_split(data.take(range(40)), COLUMNS, recipe)
-    pipeline = outcome.model.pipelines["text"]
+    pipeline = model.preparers["text"]
     words = [set(pipeline.tokenize(text)) for text in data.take(range(40)).column("review")]
     of_test_rows = set().union(*(words[row] for row in held_out))
     of_others = set().union(*(words[row] for row in set(range(40)) - set(held_out.tolist())))
 
-    assert outcome.model.manifest.made["rows"] == {"training": 24, "validation": 6, "test": 10}
+    assert model.made.rows == {"training": 24, "validation": 6, "test": 10}
     assert of_test_rows - of_others
     assert not (of_test_rows - of_others) & set(pipeline.vocabulary_)
 
@@ -106,17 +100,17 @@ def test_the_folder_tells_how_the_model_was_made(finished):
     card = (folder / "README.md").read_text()
 
     assert manifest["columns"] == {"text": "review", "label": "mood"}
-    assert manifest["recipe"]["units"] == 4
+    assert manifest["recipe"]["text"]["encoders"][0]["units"] == 4
+    assert manifest["recipe"]["rows"]["seed"] == 42
     assert manifest["made"]["source"] == "reviews.csv"
-    assert manifest["made"]["seed"] == 42
-    assert manifest["made"]["weights"] == sum(weight.size for weight in bundle.load_weights(load(folder)).values())
-    assert {"python", "seqtext", "keras", "tensorflow", "numpy", "onnx"} <= manifest["made"]["versions"].keys()
     assert metrics["label"][MODEL] == finished[0].scores["label"][MODEL].to_dict()
     assert history[0] == "epoch,loss,validation_loss,validation_accuracy,validation_macro_f1"
     assert len(history) == 3
+    assert "- Output `label`, learned from the column `mood`: happy, sad" in card
     assert "- Input `text`: the column `review`" in card
     assert "macro-F1" in card
     assert "text: simple_rnn cannot use cuDNN on a GPU" in card
+    assert "stopped" not in card
 
 
 def test_what_is_learned_from_what_is_told_before_training(finished):
@@ -139,9 +133,9 @@ def test_a_test_file_is_used_as_it_is(data, recipe, tmp_path):
     said = Said()
     test = Dataset({"review": ["what a joy", None, "what a mess"], "mood": ["happy", "sad", "sad"]}, "test.csv")
 
-    outcome = experiment(data, test, COLUMNS, dataclasses.replace(recipe, epochs=1), tmp_path / "model", progress=said)
+    model = experiment(data, test, COLUMNS, changed(recipe, {"epochs": 1}), tmp_path / "model", progress=said)
 
-    assert outcome.scores["label"][MODEL].rows == 3
+    assert model.scores["label"][MODEL].rows == 3
     assert "40 rows for training (20% of them for validation), 3 rows of test.csv for the score" in said.lines
 
 
@@ -151,37 +145,38 @@ def test_two_outputs_are_scored_each(reviews, recipe, tmp_path):
     data = Dataset({"title": [text[:5] for text in texts], "body": texts, "mood": moods, "length": length})
     columns = Columns({"title": "title", "body": "body"}, {"mood": "mood", "length": "length"})
 
-    outcome = experiment(data, None, columns, dataclasses.replace(recipe, epochs=1), tmp_path / "model")
+    model = experiment(data, None, columns, changed(recipe, {"epochs": 1}), tmp_path / "model")
 
-    assert {name: list(scores) for name, scores in outcome.scores.items()} == {
+    assert {name: list(scores) for name, scores in model.scores.items()} == {
         "mood": [MODEL, LINEAR, MAJORITY],
         "length": [MODEL, LINEAR, MAJORITY],
     }
-    assert "mood: scores on 10 rows" in report(outcome)
+    assert "mood: scores on 10 rows" in report(model)
 
 
 def test_without_a_test_share_there_is_no_score(data, recipe, tmp_path):
-    outcome = experiment(data, None, COLUMNS, dataclasses.replace(recipe, test_share=0.0, epochs=1), tmp_path / "model")
+    model = experiment(data, None, COLUMNS, changed(recipe, {"test_share": 0.0, "epochs": 1}), tmp_path / "model")
 
-    assert outcome.scores == {}
-    assert outcome.model.manifest.made["rows"]["test"] == 0
-    assert report(outcome).startswith(f"wrote {tmp_path / 'model'}")
+    assert model.scores == {}
+    assert model.made.rows["test"] == 0
+    assert report(model).startswith(f"wrote {tmp_path / 'model'}")
 
 
 def test_a_handful_of_rows_without_a_common_word_is_enough(recipe, tmp_path):
     data = Dataset({"review": ["one", "two", "three", "four", "five", "six", "", "eight"], "mood": ["a", "b"] * 4})
-    recipe = dataclasses.replace(recipe, epochs=1, validation_share=0.0)
+    recipe = changed(recipe, {"epochs": 1, "validation_share": 0.0})
 
     assert experiment(data, None, COLUMNS, recipe, tmp_path / "model").scores["label"][MODEL].rows == 2
 
 
 def test_a_graph_that_differs_from_keras_is_not_saved(data, recipe, tmp_path, monkeypatch):
-    real = onnx_graph.build_graph
-    monkeypatch.setattr(
-        onnx_graph,
-        "build_graph",
-        lambda spec, weights: real(spec, {**weights, "label/bias": weights["label/bias"] + np.float32([0.1, 0])}),
-    )
+    real = model_module.build_graph
+
+    def wrong(spec, weights):
+        bias = weights["label/answer/bias"] + np.float32([0.1, 0])
+        return real(spec, {**weights, "label/answer/bias": bias})
+
+    monkeypatch.setattr(model_module, "build_graph", wrong)
 
     with pytest.raises(BundleError, match="the ONNX graph differs from Keras"):
         experiment(data, None, COLUMNS, recipe, tmp_path / "model")
@@ -189,17 +184,77 @@ def test_a_graph_that_differs_from_keras_is_not_saved(data, recipe, tmp_path, mo
     assert left_in(tmp_path) == []
 
 
+# ------------------------------------------------------------------------------------------------ interrupts
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_scoring_that_is_broken_off_leaves_nothing(data, recipe, tmp_path, monkeypatch, error):
+def test_scoring_that_is_broken_off_leaves_the_model_without_scores(data, recipe, tmp_path, monkeypatch, error):
     def broken(*_, **__):
         raise error
 
     monkeypatch.setattr(module, "contest", broken)
+    said = Said()
 
     with pytest.raises(error):
-        experiment(data, None, COLUMNS, dataclasses.replace(recipe, epochs=1), tmp_path / "model")
+        experiment(data, None, COLUMNS, changed(recipe, {"epochs": 1}), tmp_path / "model", progress=said)
+
+    model = load(tmp_path / "model")
+    assert left_in(tmp_path) == ["model"]
+    assert (model.scores, model.made.rows["test"]) == ({}, 10)
+    assert set(model.predict(["what a joy"])) <= {"happy", "sad"}
+    stopped = f"stopped; the model in {tmp_path / 'model'} is complete, but has no scores"
+    assert (said.lines[-1] == stopped) == (error is KeyboardInterrupt)
+
+
+def test_an_interrupt_while_the_model_is_published_says_that_it_is_there(data, recipe, tmp_path, monkeypatch):
+    real = module.saving.save
+
+    def interrupted(*arguments, **options):
+        signal.raise_signal(signal.SIGINT)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module.saving, "save", interrupted)
+    said = Said()
+
+    with pytest.raises(KeyboardInterrupt):
+        experiment(data, None, COLUMNS, changed(recipe, {"epochs": 1}), tmp_path / "model", progress=said)
+
+    assert said.lines[-1].endswith("model is complete, but has no scores")
+    assert load(tmp_path / "model").scores == {}
+
+
+def test_an_interrupt_during_training_leaves_nothing_unless_it_is_the_first(data, recipe, tmp_path):
+    class Twice(Said):
+        def batch(self, *_):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    said = Twice()
+    with pytest.raises(KeyboardInterrupt):
+        experiment(data, None, COLUMNS, recipe, tmp_path / "model", progress=said)
 
     assert left_in(tmp_path) == []
+    assert "complete" not in said.lines[-1]
+
+
+def test_a_model_that_was_stopped_is_scored_and_says_so(data, recipe, tmp_path):
+    class Once(Said):
+        def batch(self, *_):
+            signal.raise_signal(signal.SIGINT)
+
+    model = experiment(data, None, COLUMNS, recipe, tmp_path / "model", progress=Once())
+
+    assert model.made.was_stopped
+    assert model.scores["label"][MODEL].rows == 10
+    assert "1 epoch, stopped by hand before the end" in (tmp_path / "model" / "README.md").read_text()
+
+
+# ------------------------------------------------------------------------------------------------ refused before
+
+
+def test_settings_for_an_input_that_is_not_there_are_refused_before_training(data, recipe, tmp_path, no_training):
+    with pytest.raises(RecipeError, match="settings for the input 'title', which the data lacks; there is 'text'"):
+        experiment(data, None, COLUMNS, changed(recipe, {"title.units": 3}), tmp_path / "model")
 
 
 def test_an_unknown_test_label_is_refused_before_training(data, recipe, tmp_path, no_training):

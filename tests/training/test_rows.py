@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtext.training.batches import Rows, batches
+from seqtext.models.rows import Rows
+from seqtext.preprocess import TextPipeline
 
 lengths = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=50)
 
@@ -15,7 +16,7 @@ def rows_of(pairs):
         name: [np.full(pair[i], row + 1, np.int32) for row, pair in enumerate(pairs)]
         for i, name in enumerate(("title", "body"))
     }
-    return Rows(column, {"label": np.arange(len(pairs))})
+    return Rows(dict.fromkeys(column, TextPipeline()), column, {"label": np.arange(len(pairs))})
 
 
 @given(pairs=lengths, batch_size=st.integers(1, 16), seed=st.none() | st.integers(0, 9))
@@ -24,7 +25,7 @@ def test_every_row_is_in_one_batch_whole_and_padded_on_the_right(pairs, batch_si
     rng = None if seed is None else np.random.default_rng(seed)
     seen = []
 
-    for indices, ids in batches(rows, batch_size, rng):
+    for indices, ids in rows.batches(batch_size, rng):
         seen += indices.tolist()
         assert len(indices) <= batch_size
         for i, name in enumerate(("title", "body")):
@@ -44,10 +45,12 @@ def test_the_length_of_a_row_is_that_of_its_longest_text(pairs):
 
 def test_the_same_generator_state_gives_the_same_batches():
     rows = rows_of([(i % 7 + 1, 1) for i in range(30)])
-    one, same, other = ([i.tolist() for i, _ in batches(rows, 4, np.random.default_rng(seed))] for seed in (1, 1, 2))
+    one, same, other = ([i.tolist() for i, _ in rows.batches(4, np.random.default_rng(seed))] for seed in (1, 1, 2))
 
     assert one == same != other
 
 
-def test_rows_without_labels_have_a_length():
-    assert len(Rows({"text": [np.array([1])]}, {})) == 1
+def test_the_first_rows_are_as_many_as_asked_for_at_most():
+    rows = rows_of([(1, 1)] * 5)
+
+    assert (len(rows.first(3)), len(rows.first(9)), rows.first(3).targets) == (3, 5, {})
