@@ -37,7 +37,7 @@ def has_mojibake(text: str) -> bool:
 
 
 def has_entity(text: str) -> bool:
-    """Return whether the text has HTML characters that were never decoded; "R&D;" is none."""
+    """Return whether the text has HTML that was never decoded, such as "&amp;" and "&#39;", but not "R&D;"."""
     if BROKEN_ENTITY.search(text):
         return True
     return any(found[1] == "#" or found[1:] in html5 for found in ENTITY.findall(text))

@@ -50,14 +50,14 @@ def shared(*parts):
 
 def test_texts_shared_between_parts_are_found_with_their_other_labels(part):
     train = part(["So good", "bad", "fine"], ["pos", "neg", "pos"], name="train.csv")
-    test = part(["so good!", "bad", "new"], ["pos", "pos", "neg"], name="test.csv")
+    test = part(["so good!", "bad", "new", "fine"], ["pos", "pos", "neg", "pos"], name="test.csv")
 
     first, second = shared(train, test)
 
-    assert (first.severity, first.rows, first.part) == ("warning", (1, 2), "test.csv")
-    assert first.facts == {"first": "train.csv", "exact": 1, "normalised": 2, "rows": 2}
+    assert (first.severity, first.rows, first.part) == ("warning", (1, 2, 4), "test.csv")
+    assert first.facts == {"first": "train.csv", "exact": 2, "normalised": 3, "rows": 3}
     assert first.message == (
-        "2 of 3 rows (66.7 %) have their text in train.csv as well (1 to the letter); remove them from one of the two"
+        "3 of 4 rows (75 %) have their text in train.csv as well (2 to the letter); remove them from one of the two"
     )
     assert (second.severity, second.rows, second.part) == ("warning", (2,), "test.csv")
     assert second.facts == {"first": "train.csv", "column": "label", "contradicting": 1}

@@ -39,7 +39,7 @@ def test_misread_utf8_is_mojibake(text, codec):
     ("text", "expected"),
     [
         ("&amp;", True),
-        ("&eacute;", True),
+        ("&nbsp;", True),
         ("&#8217;", True),
         ("&#x2019;", True),
         ("it #39;s", True),
@@ -86,6 +86,9 @@ def test_control_characters_are_those_that_latin_1_makes_of_cp1252():
         ("𝐛𝐨𝐥𝐝 µ", ""),
         ("123 !? 😀", ""),
         ("да, hello there", "Latin"),
+        ("да!? 123 😀", "Cyrillic"),
+        ("です ab", "Japanese"),
+        ("ab です", "Latin"),
         ("漢字漢字 で", "Japanese"),
         ("漢字 ПРИВЕТ", "Cyrillic"),
     ],

@@ -29,8 +29,8 @@ def test_a_share_is_never_rounded_to_nothing_or_everything(share, expected):
 def test_five_counts_are_shown_and_the_others_counted():
     five = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 1000}
 
-    assert counts_and_shares(Counter(five)).endswith("b 2 (0.2 %), a 1 (0.1 %)")
-    assert counts_and_shares(Counter(five, f=1)).endswith(" and 1 more, down to 1")
+    assert counts_and_shares(Counter(five)).endswith("c 3 (0.3 %), b 2 (0.2 %), a 1 (0.1 %)")
+    assert counts_and_shares(Counter(five, f=1)).endswith("b 2 (0.2 %), a 1 (0.1 %) and 1 more, down to 1")
 
 
 @pytest.mark.parametrize(("count", "expected"), [(0, "0 rows"), (1, "1 row"), (2000, "2,000 rows")])

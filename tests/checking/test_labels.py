@@ -46,6 +46,12 @@ def test_a_problem_with_labels_is_named(find, labels, severity, message):
     assert [one.severity for one in problems if re.search(message, one.message)] == [severity]
 
 
+def test_a_label_with_a_single_row_is_named_once(find):
+    messages = [finding.message for finding in find("labels", TEXTS, ["c", *LABELS[1:]])]
+
+    assert not any("fewer than" in message for message in messages)
+
+
 def test_rows_without_a_label_are_shown(find):
     finding = find("labels", TEXTS, ["", *LABELS[1:7], None, *LABELS[8:]])[0]
 
@@ -91,6 +97,12 @@ def test_one_row_in_two_hundred_that_contradicts_is_a_warning(find, rows, severi
     (finding,) = find("contradictions", ["same", "same", *unique(rows - 2)], ["a", "b", *["a"] * (rows - 2)])
 
     assert finding.severity == severity
+
+
+def test_equal_texts_with_the_same_label_contradict_nothing(find):
+    (finding,) = find("contradictions", ["bad", "bad", "good", "good"], ["neg", "neg", "neg", "pos"])
+
+    assert (finding.rows, finding.facts["texts"]) == ((3, 4), 1)
 
 
 def test_an_unlabelled_row_contradicts_nothing(find):
@@ -150,6 +162,16 @@ def test_five_words_are_shown_and_fifty_kept(find, words, shown):
     assert len(finding.facts["words"]) == min(words, 50)
 
 
+def test_the_text_itself_is_no_column_that_gives_the_label_away(find):
+    messages = [finding.message for finding in find("giveaway", ["x", "y"] * 30, ["pos", "neg"] * 30)]
+
+    assert [message.split(" tells ")[0].split(" that ")[0] for message in messages] == [
+        "the first word",
+        "the last word",
+        "words in the text",
+    ]
+
+
 def test_a_header_that_names_the_label_is_found(find):
     pairs = zip(TEXTS, LABELS, strict=True)
     texts = [f"From: {text.split()[2]}\nNewsgroups: rec.{label}\n\n{text}" for text, label in pairs]
@@ -159,6 +181,10 @@ def test_a_header_that_names_the_label_is_found(find):
     assert "(the most frequent label: 50 %); cut it off, or the model learns nothing else" in messages
     assert "'rec.a' (a)" in messages
     assert "'From'" not in messages
+
+
+def test_shuffled_rows_are_not_sorted(find):
+    assert find("order", TEXTS, LABELS) == []
 
 
 def test_sorted_rows_are_named(find):
