@@ -1,42 +1,34 @@
 """Signs that a text was damaged on its way: wrong encodings, undecoded HTML, and which scripts it is written in."""
 
+import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from html.entities import html5
+from typing import NamedTuple
 
-
-def _misread(start: int, stop: int) -> str:
-    """The characters that the bytes from ``start`` become when they are read as cp1252 or latin-1."""
-    found = ""
-    for byte in range(start, stop):
-        found += chr(byte)
-        try:
-            found += bytes([byte]).decode("cp1252")
-        except UnicodeDecodeError:
-            continue
-    return re.escape("".join(dict.fromkeys(found)))
-
-
-_LATER = f"[{_misread(0x80, 0xC0)}]"
+# What the bytes after the first one become when they are read as latin-1 or cp1252.
+_BYTES = bytes(range(0x80, 0xC0))
+_LATER = f"[{re.escape(_BYTES.decode('latin-1') + _BYTES.decode('cp1252', 'ignore'))}]"
 # Â and Ã begin what was Western, â punctuation, ð emoji, ã to é East Asian. The first bytes of other alphabets are
 # letters that may well stand before a quotation mark, as in «É»: only several such pairs in a row are a sign.
 MOJIBAKE = re.compile(
     f"[ÂÃ]{_LATER}|[âã-éïì-ï]{_LATER}{{2}}|ð{_LATER}{{3}}|(?:[Ä-ß]{_LATER}){{2,}}|[ÄÅ]{_LATER}(?=[a-zÄÅ])"
 )
+# cp1252 that was read as latin-1: its dashes and quotes became these. U+0085, a line end, is hardly ever meant as one.
 CONTROL = re.compile("[\x80-\x9f]")
-REPLACEMENT = "\ufffd"
+REPLACEMENT = re.compile("\ufffd")
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 # "&#39;" that lost its "&", as AG News has it by the thousand
-BROKEN_ENTITY = re.compile(r"(?<![&\w])#[0-9]{2,4};")
+BROKEN_ENTITY = re.compile(r"#(?<![&\w]#)[0-9]{2,4};")
 TAG = re.compile(r"</?(?:a|b|br|div|em|font|h[1-6]|hr|i|img|li|ol|p|span|strong|table|td|tr|u|ul)\b[^<>]{0,500}>", re.I)
 
 
 def has_mojibake(text: str) -> bool:
     """
-    Tell UTF-8 that was read as latin-1 or cp1252.
+    Return whether UTF-8 was read as latin-1 or cp1252.
 
     >>> has_mojibake("donâ€™t"), has_mojibake("cafÃ©"), has_mojibake("LIBERTÉ…")
     (True, True, False)
@@ -44,75 +36,42 @@ def has_mojibake(text: str) -> bool:
     return not text.isascii() and MOJIBAKE.search(text) is not None
 
 
-def has_control_characters(text: str) -> bool:
-    """
-    Tell cp1252 that was read as latin-1: its dashes and quotes became control characters.
-
-    U+0085 counts as well: as a line end it is hardly ever meant.
-
-    >>> has_control_characters("don\\x92t"), has_control_characters("two\\nlines")
-    (True, False)
-    """
-    return not text.isascii() and CONTROL.search(text) is not None
-
-
-def has_replacement(text: str) -> bool:
-    """Tell text in which a character is lost for good, and U+FFFD stands in its place."""
-    return REPLACEMENT in text
-
-
 def has_entity(text: str) -> bool:
-    """
-    Tell HTML that was never decoded.
-
-    >>> has_entity("fish &amp; chips"), has_entity("it #39;s"), has_entity("a & b; #1"), has_entity("R&D;")
-    (True, True, False, False)
-    """
+    """Return whether the text has HTML that was never decoded, such as "&amp;" and "&#39;", but not "R&D;"."""
     if BROKEN_ENTITY.search(text):
         return True
     return any(found[1] == "#" or found[1:] in html5 for found in ENTITY.findall(text))
 
 
-def has_tag(text: str) -> bool:
-    """
-    Tell text with HTML tags.
+class Sign(NamedTuple):
+    """A sign of damage: how to see it in a text, what it is, what to do, and the share of rows that makes a warning."""
 
-    >>> has_tag("one<br />two"), has_tag("a < b > c")
-    (True, False)
-    """
-    return "<" in text and TAG.search(text) is not None
+    is_in: Callable[[str], object]
+    what: str
+    remedy: str
+    warning_from: float
 
 
-# name -> (test, what is wrong in words, what to do)
-SIGNS: dict[str, tuple[Callable[[str], bool], str, str]] = {
-    "mojibake": (
-        has_mojibake,
-        "UTF-8 read as another encoding, such as â€™ or Ã©",
-        "it happened before this file was written: read the original again as UTF-8, and write this file anew",
-    ),
-    "control-characters": (
-        has_control_characters,
+REMEDY = "it happened before this file was written: read the original again as {}, and write this file anew"
+SIGNS = {
+    "mojibake": Sign(has_mojibake, "UTF-8 read as another encoding, such as â€™ or Ã©", REMEDY.format("UTF-8"), 0.001),
+    "control-characters": Sign(
+        CONTROL.search,
         "control characters (U+0080 to U+009F), where cp1252 has quotes and dashes",
-        "it happened before this file was written: read the original again as cp1252, and write this file anew",
+        REMEDY.format("cp1252"),
+        0.001,
     ),
-    "replacement-characters": (
-        has_replacement,
-        "U+FFFD, where a character is lost for good",
-        "go back to the original",
+    "replacement-characters": Sign(
+        REPLACEMENT.search, "U+FFFD, where a character is lost for good", "go back to the original", 0.001
     ),
-    "html-entities": (has_entity, "HTML entities, such as &amp;", "the cleaning step 'html' decodes them"),
-    "html-tags": (has_tag, "HTML tags, such as <br />", "the cleaning step 'html' removes them"),
+    "html-entities": Sign(has_entity, "HTML entities, such as &amp;", "the cleaning step 'html' decodes them", 0.01),
+    "html-tags": Sign(TAG.search, "HTML tags, such as <br />", "the cleaning step 'html' removes them", math.inf),
 }
 
 
 @cache
 def script_of(character: str) -> str:
-    """
-    Give the script of a letter, by its Unicode name; empty for what is no letter.
-
-    >>> [script_of(character) for character in "aéяシ字!"]
-    ['Latin', 'Latin', 'Cyrillic', 'Japanese', 'Han', '']
-    """
+    """Return the script of a letter, by its Unicode name; empty for what is no letter."""
     if not character.isalpha():
         return ""
     first = unicodedata.name(character, "").split(" ")[0].partition("-")[0]
@@ -123,14 +82,7 @@ def script_of(character: str) -> str:
 
 
 def main_script(text: str) -> str:
-    """
-    Give the script of most letters of a text; empty if it has none.
-
-    Japanese needs kana: a text of Chinese characters alone counts as Han.
-
-    >>> main_script("Привет, Bob!"), main_script("漢字とかな"), main_script("123 😀")
-    ('Cyrillic', 'Japanese', '')
-    """
+    """Return the script of most letters, if any; Japanese needs kana: a text of Chinese characters alone is Han."""
     if text.isascii():
         return "Latin" if any(character.isalpha() for character in text) else ""
     counts: Counter[str] = Counter()

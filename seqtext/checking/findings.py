@@ -1,53 +1,44 @@
-"""What a check finds and what it looks at: the values that checks share, and how they put numbers into words."""
+"""What checks look at, what they find, and how they put counts into words."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import normalise
+from seqtext.data.splitting import bare, normalise
 from seqtext.errors import DataError, did_you_mean, listed
 
-SEVERITIES = ("info", "warning", "error")
-
 EXAMPLES = 5
+
+Rows = Sequence[int] | np.ndarray
 
 
 @dataclass(frozen=True)
 class Finding:
     """
-    One thing that a check found.
+    One thing that a check found in a part; of two parts, in the second.
 
     Parameters
     ----------
-    check
-        What was looked at, such as "duplicates"; several findings may share it.
     severity
         "error": cannot be trained on as it is. "warning": probably wrong, or makes scores misleading. "info": a fact.
     message
         One line: what was found, and what to do where there is something to do.
-    facts
-        The numbers of the message, by name.
     rows
         Numbers of a few rows as examples; the first row of the file is 1.
-    part
-        The name of the file or part; of two parts the second.
     """
 
     check: str
     severity: str
     message: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    rows: tuple[int, ...] = ()
-    part: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        return {**vars(self), "facts": dict(self.facts), "rows": list(self.rows)}
+    facts: dict[str, Any]
+    rows: tuple[int, ...]
+    part: str
 
 
 @dataclass(frozen=True)
@@ -57,61 +48,94 @@ class Part:
 
     Parameters
     ----------
-    texts
+    text_columns
         Columns with the text; several are checked as one text, line after line.
-    labels
+    label_columns
         Columns with labels, any number of them.
     numbers
-        The number of each row in the file, where not all rows are used.
+        The number of each row in the file; empty if all rows are used.
     """
 
     name: str
     rows: Dataset
-    texts: tuple[str, ...] = ("text",)
-    labels: tuple[str, ...] = ("label",)
-    numbers: Sequence[int] | None = None
+    text_columns: tuple[str, ...] = ("text",)
+    label_columns: tuple[str, ...] = ("label",)
+    numbers: Sequence[int] = ()
 
     @cached_property
-    def text(self) -> list[str]:
-        """The text of each row; empty where it is missing."""
-        columns = [self.rows.column(name) for name in self.texts]
-        return ["\n".join(filter(None, values)) for values in zip(*columns, strict=True)]
+    def texts(self) -> list[str]:
+        """The text of each row; empty where it is missing or only spaces."""
+        columns = [self.rows.column(name) for name in self.text_columns]
+        joined = ("\n".join(filter(None, values)) for values in zip(*columns, strict=True))
+        return [text if text.strip() else "" for text in joined]
 
     @cached_property
-    def keys(self) -> list[str]:
+    def texts_without_marks(self) -> list[str]:
+        """The texts without marks, addresses and mentions; empty where nothing else is there."""
+        return [bare(text) for text in self.texts]
+
+    @cached_property
+    def normalised_texts(self) -> list[str]:
         """The texts as duplicates are recognised by."""
-        return [normalise(text) for text in self.text]
+        pairs = zip(self.texts_without_marks, self.texts, strict=True)
+        return [without_marks or normalise(text) for without_marks, text in pairs]
 
-    @cached_property
-    def is_empty(self) -> np.ndarray:
-        """Which texts hold nothing but spaces."""
-        return np.array([not text.strip() for text in self.text], dtype=bool)
+    def labels(self, column: str) -> list[str]:
+        """Return the labels of a column; empty where they are missing."""
+        return [label if label and label.strip() else "" for label in self.rows.column(column)]
 
-    def label(self, name: str) -> list[str]:
-        """The labels of a column; empty where they are missing."""
-        return [label if label and label.strip() else "" for label in self.rows.column(name)]
+    def row_numbers(self, indices: Rows) -> tuple[int, ...]:
+        """Return the numbers that rows have in the file."""
+        return tuple(int(self.numbers[row]) if self.numbers else int(row) + 1 for row in indices)
 
-    def examples(self, indices: Sequence[int] | np.ndarray) -> tuple[int, ...]:
-        """The numbers of the first few rows."""
-        return tuple(int(self.numbers[row]) if self.numbers else int(row) + 1 for row in indices[:EXAMPLES])
+    def take(self, indices: Rows) -> "Part":
+        """Return the rows at ``indices``, which keep their numbers."""
+        return replace(self, rows=self.rows.take(indices), numbers=self.row_numbers(indices))
 
-    def having(self, column: str, values: Sequence[str]) -> "Part":
-        """The rows with one of ``values`` in ``column`` (empty: missing); DataError for a value that no row has."""
-        found = self.rows.column(column)
-        known = {value or "" for value in found}
+    def labelled(self, column: str) -> "Part":
+        """Return the rows that have a label; this very part, with what it has computed, if all of them do."""
+        indices = [row for row, label in enumerate(self.labels(column)) if label]
+        return self if len(indices) == len(self.rows) else self.take(indices)
+
+    def where(self, column: str, values: Sequence[str]) -> "Part":
+        """Return the rows with one of ``values`` in ``column`` (empty: missing); DataError for a value not there."""
+        found = [value or "" for value in self.rows.column(column)]
+        known = set(found)
         if unknown := [value for value in values if value not in known]:
             raise DataError(
                 f"no row of {self.name} has {unknown[0]!r} in {column!r}, which holds {listed(sorted(known), 10)}"
                 f"{did_you_mean(unknown[0], known)}"
             )
-        wanted = set(values)
-        indices = [row for row, value in enumerate(found) if (value or "") in wanted]
-        numbers = [self.numbers[row] if self.numbers else row + 1 for row in indices]
-        return replace(self, rows=self.rows.take(indices), numbers=numbers)
+        return self.take([row for row, value in enumerate(found) if value in values])
 
-    def called(self, name: str) -> "Part":
-        """The same rows under another name."""
-        return replace(self, name=name)
+    def finding(self, check: str, severity: str, message: str, facts: dict[str, Any], rows: Rows = ()) -> Finding:
+        """Return a :class:`Finding` about this part; of ``rows``, the indices of all that show it, the first few."""
+        return Finding(check, severity, message, facts, self.row_numbers(rows[:EXAMPLES]), self.name)
+
+    def finding_in(
+        self, rows: Rows, check: str, message: str, *, warning_from: float, error_from: float = math.inf, **facts: Any
+    ) -> Finding:
+        """
+        Return a :class:`Finding` about so many rows of this part.
+
+        Parameters
+        ----------
+        rows
+            The indices of all rows that show it.
+        message
+            What follows the number of rows.
+        warning_from, error_from
+            As in :func:`severity_of`.
+        """
+        share = len(rows) / len(self.rows)
+        message = f"{len(rows):,} of {len(self.rows):,} rows ({percent(share)}) {message}"
+        severity = severity_of(share, warning_from, error_from)
+        return self.finding(check, severity, message, {**facts, "rows": len(rows)}, rows)
+
+
+def severity_of(share: float, warning_from: float, error_from: float = math.inf) -> str:
+    """Return the severity of what holds for this share of the rows."""
+    return "error" if share >= error_from else "warning" if share >= warning_from else "info"
 
 
 def percent(share: float) -> str:
@@ -128,28 +152,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + " %"
 
 
-def of_rows(count: int, total: int) -> str:
-    """
-    Write how many of the rows.
-
-    >>> of_rows(2945, 10729)
-    '2,945 of 10,729 rows (27.4 %)'
-    """
-    return f"{count:,} of {total:,} rows ({percent(count / total)})"
-
-
-def shares(counts: Counter[str], most: int = 5) -> str:
-    """
-    Write counts with their shares, largest first.
-
-    >>> shares(Counter(good=1, bad=3))
-    'bad 3 (75 %), good 1 (25 %)'
-    """
+def counts_and_shares(counts: Counter[str]) -> str:
+    """Write the five largest counts with their shares: "bad 3 (75 %), good 1 (25 %)"."""
     total = counts.total()
-    shown = ", ".join(f"{name} {count:,} ({percent(count / total)})" for name, count in counts.most_common(most))
-    rest = f" and {len(counts) - most:,} more, down to {min(counts.values()):,}" if len(counts) > most else ""
+    shown = ", ".join(f"{name} {count:,} ({percent(count / total)})" for name, count in counts.most_common(5))
+    rest = f" and {len(counts) - 5:,} more, down to {min(counts.values()):,}" if len(counts) > 5 else ""
     return shown + rest
 
 
-def plural(word: str, count: int, plural: str | None = None) -> str:
-    return word if count == 1 else plural or f"{word}s"
+def plural(count: int, word: str) -> str:
+    """Write how many of something: "1 row", "2 rows"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -1,14 +1,18 @@
 """``seqtext check``: what is wrong with a labelled file before hours of training."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqtext.cli.options import LABEL_COLUMNS, file_options, first_of, hint_at_terminal, how_to_read, text_column
+from seqtext.cli.screen import echo_json, printable
 from seqtext.errors import DataError, listed
 
 if TYPE_CHECKING:
     from seqtext.checking.findings import Finding, Part
+
+SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
 @click.command()
@@ -18,13 +22,7 @@ if TYPE_CHECKING:
 @click.option("--label", multiple=True, metavar="COL", help="Column with the label; several are checked one by one.")
 @click.option("--labels", metavar="NAMES", help="Check only rows with these labels, separated by commas.")
 @click.option("--part", metavar="COL", help="Column that says which part a row belongs to: train, test and so on.")
-@click.option(
-    "--share",
-    default=0.33,
-    show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Share of rows in the random split whose leaks are told.",
-)
+@click.option("--share", default=0.33, show_default=True, type=SHARE, help="Share of the rows in the random split.")
 @click.option("--no-near", is_flag=True, help="Leave out near duplicates, which take most of the time.")
 @click.option("--strict", is_flag=True, help="End with exit status 1 if there is a warning or an error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
@@ -36,8 +34,7 @@ def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: boo
 
     Prints what is in each FILE (labels, lengths, scripts) and what is wrong with it: missing or contradicting labels,
     empty texts, duplicates and how many of them a random split leaks, damaged encodings, columns and words that give
-    the label away; then which texts several files share. Exit status 0, or with --strict 1 if there is a warning or
-    an error.
+    the label away; then which texts several files share. With --strict, warnings and errors end with exit status 1.
 
     \b
         seqtext check tweets.csv --label sentiment --labels Negative,Positive
@@ -45,11 +42,9 @@ def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: boo
     """
     from seqtext.checking.check import check as check_parts
 
-    parts = [part for file in (*files, *filter(None, [options["test"]])) for part in _parts(file, options)]
+    parts = [part for file in (*files, *filter(None, [options["test"]])) for part in _read_parts(file, options)]
     findings = check_parts(*parts, share=options["share"], near=not options["no_near"])
     if as_json:
-        from seqtext.cli.screen import echo_json
-
         echo_json([_summary(part, findings) for part in parts])
     else:
         for part in parts:
@@ -58,8 +53,7 @@ def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: boo
         ctx.exit(1)
 
 
-def _parts(file: str, options: dict[str, Any]) -> "list[Part]":
-    """The rows of a file, by the parts that its column for that names."""
+def _read_parts(file: str, options: dict[str, Any]) -> "list[Part]":
     from seqtext.checking.findings import Part
     from seqtext.data.dataset import read
 
@@ -67,41 +61,35 @@ def _parts(file: str, options: dict[str, Any]) -> "list[Part]":
     rows = read(file, **how_to_read(options))
     texts = options["text"] or (text_column(rows),)
     labels = options["label"] or tuple(filter(None, [first_of(LABEL_COLUMNS, rows)]))
-    whole = Part(rows.source, rows, texts, labels)
     for column in (*texts, *labels):
         rows.column(column)  # raises a DataError that lists the columns
+    whole = Part(rows.source, rows, texts, labels)
     if options["labels"]:
         if not labels:
             raise DataError(f"{rows.source} has the columns {listed(rows.names)}; name that of the labels with --label")
-        whole = whole.having(labels[0], [name.strip() for name in options["labels"].split(",")])
-    column = options["part"] or ("part" if rows.names[-2:] == ["part", "path"] else None)
+        whole = whole.where(labels[0], [name.strip() for name in options["labels"].split(",")])
+    column = options["part"] or ("part" if rows.names[-2:] == ["part", "path"] and any(rows.column("part")) else None)
     if column is None:
         return [whole]
     names = dict.fromkeys(name or "" for name in whole.rows.column(column))
-    if not options["part"] and not any(names):
-        return [whole]
-    return [whole.having(column, [name]).called(f"{rows.source} ({name or 'no part'})") for name in names]
+    return [replace(whole.where(column, [name]), name=f"{rows.source} ({name or 'no part'})") for name in names]
 
 
 def _summary(part: "Part", findings: "list[Finding]") -> dict[str, Any]:
-    return {
-        "name": part.name,
-        "rows": len(part.rows),
-        "text": list(part.texts),
-        "label": list(part.labels),
-        "findings": [finding.to_dict() for finding in findings if finding.part == part.name],
-    }
+    found = [vars(finding) for finding in findings if finding.part == part.name]
+    columns = {"text": part.text_columns, "label": part.label_columns}
+    return {"name": part.name, "rows": len(part.rows), **columns, "findings": found}
 
 
 def _show(part: "Part", findings: "list[Finding]") -> None:
-    """A heading, and a paragraph for each finding, the gravest first."""
-    from seqtext.checking.findings import SEVERITIES, plural
-    from seqtext.cli.screen import printable
+    """Print a heading, and a paragraph for each finding, the gravest first."""
+    from seqtext.checking.findings import plural
 
-    labels = f"labels from {listed(part.labels)}" if part.labels else "no column with labels (name one with --label)"
-    click.echo(f"{part.name}: {len(part.rows):,} rows, texts from {listed(part.texts)}, {labels}")
-    for finding in sorted(findings, key=lambda one: -SEVERITIES.index(one.severity)):
+    labels = listed(part.label_columns)
+    with_labels = f"labels from {labels}" if labels else "no column with labels (name one with --label)"
+    click.echo(f"{part.name}: {plural(len(part.rows), 'row')}, texts from {listed(part.text_columns)}, {with_labels}")
+    for finding in sorted(findings, key=lambda one: ("error", "warning", "info").index(one.severity)):
         where = f" [row{'s'[: len(finding.rows) > 1]} {', '.join(map(str, finding.rows))}]" if finding.rows else ""
         click.echo(f"  {finding.severity:<7}  {finding.check}: {printable(finding.message, 1000)}{where}")
-    counts = {kind: sum(one.severity == kind for one in findings) for kind in SEVERITIES}
-    click.echo(f"  {', '.join(f'{counts[kind]} {plural(kind, counts[kind])}' for kind in ('error', 'warning'))}")
+    severities = [finding.severity for finding in findings]
+    click.echo(f"  {', '.join(plural(severities.count(kind), kind) for kind in ('error', 'warning'))}")

@@ -90,7 +90,7 @@ def test_a_column_can_name_the_parts(folder, check):
     output = check("parts.csv", "--part", "set").stdout
 
     assert "parts.csv (train): 2 rows" in output
-    assert "parts.csv (test): 1 rows" in output
+    assert "parts.csv (test): 1 row," in output
     assert "shared: 1 of 1 rows (100 %) have their text in parts.csv (train) as well" in output
 
 
@@ -103,7 +103,7 @@ def test_a_tree_of_texts_is_checked_part_by_part(folder, check):
     output = check("tree").stdout
 
     assert "tree (train): 2 rows" in output
-    assert "tree (test): 1 rows" in output
+    assert "tree (test): 1 row," in output
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ def test_texts_that_do_not(one, other):
     assert normalise(one) != normalise(other)
 
 
+def test_a_missing_text_is_an_empty_one():
+    assert normalise(None) == ""
+
+
 @pytest.mark.parametrize("unit", ["a", "@", "@a", "_", "http://", "www.", "rt ", "RT @a: ", ".", " ", "😀"])
 def test_a_hostile_text_is_normalised_in_linear_time(unit):
     def seconds(count):
@@ -113,6 +117,71 @@ def test_the_same_seed_gives_the_same_split_and_another_another():
     assert first != other
 
 
+def held_out_rows(sizes, share):
+    """How many rows are held out of label a, whose texts stand in so many rows each, beside as many others of b."""
+    texts = [f"text {number}" for number, size in enumerate(sizes) for _ in range(size)]
+    labels = ["a"] * len(texts) + ["b"] * len(texts)
+
+    found = {sum(row < len(texts) for row in held) for held in held_out_by_seed(labels, texts, share)}
+
+    assert len(found) == 1, "it depends on the seed"
+    return found.pop()
+
+
+def held_out_by_seed(labels, texts, share):
+    others = [f"other {number}" for number in range(len(labels) - len(texts))]
+    return [split_rows(labels, [*texts, *others], share=share, seed=seed)[1].tolist() for seed in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "share", "expected"),
+    [
+        ((3, 5), 1 / 4, 3),
+        ((5, 7), 1 / 6, 5),
+        ((1, 4, 4), 1 / 3, 1),
+        ((1, 11, 11), 10 / 23, 12),
+        ((1, 11), 10 / 12, 1),
+    ],
+    ids=["the smaller", "at least one", "not twice too far", "nearer with it", "never all"],
+)
+def test_whole_groups_are_held_out_as_near_to_the_share_as_they_fit(sizes, share, expected):
+    assert held_out_rows(sizes, share) == expected
+
+
+def test_a_row_left_over_goes_to_the_label_that_lacks_most_of_it():
+    labels = ["a"] * 10 + ["b"] * 5
+
+    for held_out in held_out_by_seed(labels, [f"text {number}" for number in range(15)], 0.25):
+        assert Counter(labels[row] for row in held_out) == {"a": 3, "b": 1}
+
+
+def test_a_group_counts_for_its_most_frequent_label():
+    for held_out in held_out_by_seed(["a", "a", "b", "a", "b", "b"], ["x", "x", "x", "y", "z", "w"], 0.5):
+        assert held_out in ([3, 4], [3, 5])
+
+
+def test_a_split_is_given_up_after_a_hundred_tries(monkeypatch):
+    class CountingGenerator:
+        shuffles = 0
+
+        def permutation(self, count):
+            self.shuffles += 1
+            return np.arange(count)
+
+    rng = CountingGenerator()
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: rng)
+    with pytest.raises(DataError, match="no split leaves every label on both sides"):
+        split_rows(["a", "a", "b", "b", "c", "c"], ["x", "y", "y", "z", "x", "z"], share=0.5, seed=0)
+
+    # Equal texts count for the labels a and b: two shuffles each time.
+    assert rng.shuffles == 200
+
+
+def test_there_is_a_label_for_each_text():
+    with pytest.raises(ValueError, match="2 labels for 1 texts"):
+        split_rows(["a", "b"], ["x"], share=0.5, seed=0)
+
+
 @pytest.mark.parametrize(
     ("labels", "texts", "message"),
     [
@@ -121,6 +190,9 @@ def test_the_same_seed_gives_the_same_split_and_another_another():
         (["a", "a", "b"], ["x", "y", "z"], r"too few texts .*: 'b' \(1 row\) has a single distinct text; add texts"),
         (["a", "a", "b", "b"], ["x", "y", "Z", "RT @q z!"], r"'b' \(2 rows\) has a single distinct text"),
         (["a", "b", "c"], ["x", "y", "z"], r"'a' \(1 row\), 'b' \(1 row\), 'c' \(1 row\) have a single"),
+        (list("abcdef"), list("uvwxyz"), r"'d' \(1 row\), 'e' \(1 row\) and 1 more have a single"),
+        (list("abcde"), list("vwxyz"), r"'d' \(1 row\), 'e' \(1 row\) have a single"),
+        (["a", "", "b"], ["x", "y", "z"], r"1 row without a label: number 2; label or remove"),
         (["a", "", None, "b"], ["x", "y", "z", "w"], r"2 rows without a label: number 2, 3; label or remove"),
         (
             ["a", "a", "b", "b", "c", "c"],
