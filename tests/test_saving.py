@@ -149,7 +149,7 @@ ENCODER = "spec.inputs.0.encoders.0"
         ("extra", 1, "unknown key 'extra'"),
         ("spec.inputs.0.kind", "image", "kind 'image', expected one of text"),
         ("spec.inputs.0.kind", ["text"], "is of the kind"),
-        ("spec.inputs.0", 7, "of the kind None"),
+        ("spec.inputs.0", 7, "is 7, expected an object"),
         ("spec.inputs", {}, "expected a list"),
         ("spec.inputs", [], "1 to 64 inputs, this one has 0"),
         ("spec.inputs.0.encoders", [], "encoder"),
