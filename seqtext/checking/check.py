@@ -23,7 +23,7 @@ from seqtext.checking.duplicates import (
 from seqtext.checking.findings import Finding, Part, of_rows, percent, plural, shares
 from seqtext.checking.giveaways import Giveaway, by_number, by_order, by_value, by_word, edges, headers, pieces_of
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import bare
+from seqtext.data.splitting import only_words
 from seqtext.errors import DataError, listed
 
 # A share of rows from which on a finding is a warning; below it is information.
@@ -208,7 +208,7 @@ def check_texts(part: Part) -> Iterator[Finding]:
             part.examples(empty),
             part.name,
         )
-    nearly = [row for row, text in enumerate(part.text) if not part.is_empty[row] and len(bare(text)) < 2]
+    nearly = [row for row, text in enumerate(part.text) if not part.is_empty[row] and len(only_words(text)) < 2]
     if nearly:
         yield Finding(
             "nearly-empty",

@@ -108,7 +108,7 @@ def classify(
 
 
 def _is_jsonl(file: str, input_format: str | None) -> bool:
-    from seqtext.data.files import format_of
+    from seqtext.data.formats import format_of
 
     if input_format is None and file != "-" and Path(file).is_dir():
         return False

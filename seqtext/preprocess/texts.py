@@ -6,6 +6,18 @@ from typing import Any
 import numpy as np
 
 
+def is_missing(value: object) -> bool:
+    """
+    Tell whether ``value`` stands for a missing one: None, NaN, or the NA and NaT of pandas.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing("NaN"), is_missing("")
+    (True, True, False, False)
+    """
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
 def as_text(value: object, row: int) -> str:
     """
     Give the text in ``value``; a missing one (None, NaN, NA) is the empty text.
@@ -15,9 +27,7 @@ def as_text(value: object, row: int) -> str:
     """
     if isinstance(value, str):
         return value
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(value, float | np.floating) and np.isnan(value):
+    if is_missing(value):
         return ""
     raise TypeError(f"row {row} is {type(value).__name__} ({value!r:.60}), not a text; convert it with str() first")
 
