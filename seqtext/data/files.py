@@ -1,8 +1,4 @@
-"""
-Files as bytes and lines, in and out: compression, encodings, and what the system says against them.
-
-Everything that goes wrong while a file is open ends as a DataError of one line: found, expected, what to do.
-"""
+"""Files as bytes and lines, in and out; whatever goes wrong while one is open is a DataError of one line."""
 
 import errno
 import gzip
@@ -12,7 +8,7 @@ import re
 import secrets
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -60,16 +56,15 @@ def open_compressed(raw: Any, compression: str, mode: str) -> Any:
         raise missing_extra("zstandard", "zst") from None
     if mode == "wb":
         return zstandard.ZstdCompressor().stream_writer(raw, closefd=False)
-    new_frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
-    return io.BufferedReader(_ZstdReader(raw, new_frame), 1 << 17)
+    return io.BufferedReader(_ZstdReader(raw, zstandard.ZstdDecompressor(max_window_size=1 << 31)), 1 << 17)
 
 
 class _ZstdReader(io.RawIOBase):
     """Decompressed zstandard data. The package's own reader (0.25) ends without a word where a file is cut off."""
 
-    def __init__(self, raw: BinaryIO, new_frame: Callable[[], Any]) -> None:
+    def __init__(self, raw: BinaryIO, decompressor: Any) -> None:
         self.raw = raw
-        self.new_frame = new_frame
+        self.decompressor = decompressor
         self.frame: Any = None
         self.packed = b""
         self.ready = io.BytesIO()
@@ -84,7 +79,7 @@ class _ZstdReader(io.RawIOBase):
                 if self.frame:
                     raise EOFError("zstandard data ends within a frame")
                 return 0
-            self.frame = self.frame or self.new_frame()
+            self.frame = self.frame or self.decompressor.decompressobj()
             self.ready = io.BytesIO(self.frame.decompress(self.packed))
             self.packed = self.frame.unused_data
             if self.frame.eof:
@@ -194,8 +189,8 @@ def written_atomically(path: FilePath) -> Iterator[BinaryIO]:
     """
     Open a binary file for writing that appears under its name only when the block ends well.
 
-    It is written beside its place, brought to the disk and renamed. Otherwise nothing is left, and an older file
-    stays as it was. What the system says against it is a DataError. A device or a pipe is written to directly.
+    It is written beside its place and renamed. Otherwise nothing is left, and an older file stays as it was.
+    What the system says against it is a DataError. A device or a pipe is written to directly.
     """
     if os.path.isdir(path):
         raise DataError(f"cannot write {path}: it is a folder; give a file name")

@@ -33,19 +33,12 @@ def normalise(text: str | None) -> str:
 
 
 def only_words(text: str | None) -> str:
-    """
-    Return what :func:`normalise` compares of a text with words; empty if there are only marks, urls and mentions.
-
-    >>> only_words("@bob :)"), only_words("@bob: Hi!")
-    ('', 'hi')
-    """
-    words = PUNCTUATION.sub(" ", MENTION.sub(" ", URL.sub(" ", _folded(text)))).strip()
-    return RETWEET.sub("", words)
+    """Return what :func:`normalise` compares of a text with words; empty if there are only marks, urls and mentions."""
+    return RETWEET.sub("", PUNCTUATION.sub(" ", MENTION.sub(" ", URL.sub(" ", _folded(text)))).strip())
 
 
 def _folded(text: str | None) -> str:
-    text = text or ""
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return unicodedata.normalize("NFKC", text or "").casefold()
 
 
 def split_rows(
@@ -85,25 +78,22 @@ def split_rows(
 
 
 def _refuse_labels(labels: Sequence[str], groups: Sequence[Sequence[int]]) -> None:
-    if missing := [row for row, label in enumerate(labels, 1) if not label]:
-        raise DataError(
-            f"{plural(len(missing), 'row')} without a label: number {listed(missing, 5)}; label or remove them"
-        )
+    if missing := [row for row, label in enumerate(labels, 1) if label in (None, "")]:
+        found = f"{plural(len(missing), 'row')} without a label: number {listed(missing, 5)}"
+        raise DataError(f"{found}; label or remove them")
     distinct_texts: Counter[str] = Counter()
     for group in groups:
         distinct_texts.update({labels[row] for row in group})
     if len(distinct_texts) < 2:
         only = f"every row has the label {listed(distinct_texts)}" if distinct_texts else "there are no rows"
-        raise DataError(
-            f"{only}; expected at least two different labels to tell apart; "
-            "add rows with other labels, or name another column"
-        )
+        expected = "expected at least two different labels to tell apart"
+        raise DataError(f"{only}; {expected}; add rows with other labels, or name another column")
     rows = Counter(labels)
     if alone := sorted(label for label, count in distinct_texts.items() if count < 2):
         counted = ", ".join(f"{label!r} ({plural(rows[label], 'row')})" for label in alone[:5])
-        rest = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+        more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
         raise DataError(
-            f"too few texts to both learn and test: {counted}{rest} {'has' if len(alone) == 1 else 'have'} "
+            f"too few texts to both learn and test: {counted}{more} {'has' if len(alone) == 1 else 'have'} "
             "a single distinct text; add texts, merge with another label, or remove these rows"
         )
 
@@ -121,12 +111,7 @@ def _hold_out(labels: Sequence[str], groups: Sequence[list[int]], share: float, 
 
 
 def _shares(sizes: Sequence[int], share: float) -> list[int]:
-    """
-    Divide ``share`` of all rows among labels with these ``sizes``; the total is rounded only once.
-
-    >>> _shares([5, 5, 5, 5], 0.25)
-    [2, 1, 1, 1]
-    """
+    """Divide ``share`` of all rows among labels with these ``sizes``; the total is rounded only once."""
     exact = [size * share for size in sizes]
     whole = [math.floor(value + 1e-9) for value in exact]
     by_remainder = sorted(range(len(sizes)), key=lambda i: whole[i] - exact[i])
@@ -140,8 +125,7 @@ def _choose(groups: Sequence[list[int]], target: int, rng: np.random.Generator) 
     chosen: list[list[int]] = []
     left: list[list[int]] = []
     missing = target
-    for index in rng.permutation(len(groups)):
-        group = groups[index]
+    for group in (groups[index] for index in rng.permutation(len(groups))):
         if len(group) <= missing and len(chosen) < len(groups) - 1:
             chosen.append(group)
             missing -= len(group)
@@ -158,7 +142,7 @@ def random_split(labels: Sequence[str], *, share: float, seed: int) -> tuple[np.
     """
     Split rows at random as the course slides do: (kept, held out), exactly as ``train_test_split``.
 
-    Equal texts may fall on both sides, which flatters the score; :func:`split_rows` is the honest split.
+    Equal texts may fall on both sides, which flatters the score: :func:`split_rows` is the honest split.
     """
     from sklearn.model_selection import train_test_split  # 1 s, and only for training
 

@@ -3,7 +3,6 @@
 import csv
 import errno
 import gzip
-import io
 import json
 import os
 import re

@@ -138,6 +138,24 @@ def test_no_file_is_left_when_the_work_fails(tmp_path, suffix):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_missing_file_within_the_block_is_not_blamed_on_the_output(tmp_path):
+    missing = FileNotFoundError(errno.ENOENT, "No such file", "other.json")
+
+    with pytest.raises(FileNotFoundError, match=r"other\.json"):
+        write_and_fail(tmp_path / "a.csv", missing)
+
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_parquet_file_without_rows_is_whole(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    with open_writer(tmp_path / "a.parquet"):
+        pass
+
+    assert parquet.read_table(tmp_path / "a.parquet").num_rows == 0
+
+
 def test_an_older_file_stays_as_it_was_when_the_work_is_interrupted(tmp_path):
     path = write(tmp_path / "a.csv", "older")
 

@@ -1,8 +1,4 @@
-"""
-The formats of files, in one table.
-
-A new one is a module beside these, with how it is read and how it is written, and a line in ``FORMATS``.
-"""
+"""One table of all formats: to add one, write a module beside these, and a line in ``FORMATS``."""
 
 from pathlib import Path
 
@@ -27,12 +23,10 @@ def format_of(path: FilePath, format: str | None = None, option: str = "--input-
 
     >>> format_of("tweets.CSV.gz")
     ('csv', '.gz')
-    >>> format_of("-")
-    ('txt', '')
     """
     if format is not None and format not in FORMATS:
-        names = sorted(FORMATS)
-        raise DataError(f"no format {format!r}; choose from {', '.join(names)}{did_you_mean(format, names)}")
+        hint = did_you_mean(format, FORMATS)
+        raise DataError(f"no format {format!r}; choose from {', '.join(sorted(FORMATS))}{hint}")
     if str(path) == "-":
         return format or "txt", ""
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]

@@ -9,25 +9,21 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 from seqtext.data.files import MAX_CHARACTERS, text_lines
-from seqtext.data.formats import shared
-from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows
+from seqtext.data.formats.shared import Columns, Format, ReadOptions, WriteRows, check_names, chunked, line_numbers
 from seqtext.errors import DataError, listed, plural
 
 DELIMITERS = {"comma": ",", "tab": "\t", "\\t": "\t", "semicolon": ";", "pipe": "|"}
 
 
-def delimited(suffix: str, delimiter: str) -> shared.Format:
+def delimited(suffix: str, delimiter: str) -> Format:
     """Return the format of files with this ``suffix``, which separate their columns with ``delimiter``."""
-    return shared.Format(
-        (suffix,), partial(read, usual=delimiter), partial(write, delimiter=delimiter), takes_names=True
-    )
+    return Format((suffix,), partial(read, usual=delimiter), partial(write, delimiter=delimiter), takes_names=True)
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: str) -> Iterator[Columns]:
     delimiter = usual if options.delimiter is None else DELIMITERS.get(options.delimiter, options.delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        choices = ", ".join(DELIMITERS)
-        raise DataError(f"delimiter {delimiter!r} is not one character; give one, or one of {choices}")
+        raise DataError(f"delimiter {delimiter!r} is not one character; give one, or one of {', '.join(DELIMITERS)}")
     has_header = options.header and options.names is None
     records = _records(stream, where, delimiter, options)
     first = next(records, None)
@@ -46,29 +42,25 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: s
             f"{where} has {plural(width, 'column')}, but {plural(len(names), 'name')} "
             f"{'is' if len(names) == 1 else 'are'} given ({listed(names)}); name every column of the file in its order"
         )
-    shared.refuse_duplicates(names, where)
+    check_names(names, where)
 
-    wrong: list[int] = []
-
-    def rows_of_right_width() -> Iterator[list[str]]:
+    def rows_of_this_width() -> Iterator[list[str]]:
+        wrong: list[int] = []
         for line, record in records:
-            if len(record) == width:
-                yield record
-            else:
+            if len(record) != width:
                 wrong.append(line)
+            elif not wrong:
+                yield record
+        if wrong:
+            raise DataError(
+                f"{where}: {plural(len(wrong), 'row')} {'does' if len(wrong) == 1 else 'do'} not have the "
+                f"{plural(width, 'field')} of the {'header' if has_header else 'first row'}: {line_numbers(wrong)}; "
+                f"quote the fields that contain {delimiter!r}, or name the right --delimiter"
+            )
 
-    chunk: list[list[str]] = []
-    for chunk in shared.chunked(rows_of_right_width(), rows):
-        if not wrong:
-            yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
-    if wrong:
-        raise DataError(
-            f"{where}: {plural(len(wrong), 'row')} {'does' if len(wrong) == 1 else 'do'} not have the "
-            f"{plural(width, 'field')} of the {'header' if has_header else 'first row'}: "
-            f"{shared.line_numbers(wrong)}; quote the fields that contain {delimiter!r}, or name the right --delimiter"
-        )
-    if not chunk:
-        raise DataError(f"{where} has a header ({listed(names)}) but no rows; expected a row per text")
+    no_rows = f"{where} has a header ({listed(names)}) but no rows; expected a row per text"
+    for chunk in chunked(rows_of_this_width(), rows, no_rows):
+        yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
 
 
 def _records(stream: BinaryIO, where: str, delimiter: str, options: ReadOptions) -> Iterator[tuple[int, list[str]]]:

@@ -7,41 +7,38 @@ from typing import Any, BinaryIO
 
 from seqtext.data.files import text_lines
 from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_text, chunked, line_numbers
-from seqtext.errors import DataError
+from seqtext.errors import DataError, plural
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Iterator[Columns]:
-    wrong: dict[int, str] = {}
-
-    def objects() -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(text_lines(stream, where, options.encoding, "\n"), 1):
-            if line.isspace():
-                continue
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):  # ValueError: also a number of more than 4,300 digits
-                wrong[number] = "not JSON"
-                continue
-            if isinstance(value, dict):
-                yield value
-            else:
-                wrong[number] = f"a {type(value).__name__}"
-
     names: dict[str, None] = {}
-    chunk: list[dict[str, Any]] = []
-    for chunk in chunked(objects(), rows):
+    objects = _objects(text_lines(stream, where, options.encoding, "\n"), where)
+    for chunk in chunked(objects, rows, f"{where} is empty; expected a JSON object per line"):
         names.update(dict.fromkeys(name for record in chunk for name in record))
-        if not wrong:
-            yield {name: [as_text(record.get(name)) for record in chunk] for name in names}
+        yield {name: [as_text(record.get(name)) for record in chunk] for name in names}
+
+
+def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects up to the first wrong line; all wrong ones are reported in the end."""
+    wrong: dict[int, str] = {}
+    for number, line in enumerate(lines, 1):
+        if line.isspace():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):  # ValueError: also a number of more than 4,300 digits
+            wrong[number] = "not JSON"
+            continue
+        if not isinstance(value, dict):
+            wrong[number] = f"a {type(value).__name__}"
+        elif not wrong:
+            yield value
     if wrong:
-        count = "1 line is" if len(wrong) == 1 else f"{len(wrong):,} lines are"
         first, found = next(iter(wrong.items()))
         raise DataError(
-            f"{where}: {count} not a JSON object: {line_numbers(list(wrong))} (line {first} is {found}); "
-            'expected lines such as {"text": "..."}'
+            f"{where}: {plural(len(wrong), 'line')} {'is' if len(wrong) == 1 else 'are'} not a JSON object: "
+            f'{line_numbers(list(wrong))} (line {first} is {found}); expected lines such as {{"text": "..."}}'
         )
-    if not chunk:
-        raise DataError(f"{where} is empty; expected a JSON object per line")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
-from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_text, refuse_duplicates
+from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_text, check_names
 from seqtext.errors import DataError, listed, missing_extra
 
 
@@ -24,14 +24,12 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
     try:
         file = pyarrow.parquet.ParquetFile(seekable)
         names = file.schema_arrow.names
-        refuse_duplicates(names, where)
+        check_names(names, where)
         if not file.metadata.num_rows:
             raise DataError(f"{where} has columns ({listed(names)}) but no rows; expected a row per text")
         for batch in file.iter_batches(batch_size=rows):
-            yield {
-                name: [as_text(value) for value in column.to_pylist()]
-                for name, column in zip(batch.schema.names, batch.columns, strict=True)
-            }
+            columns = zip(batch.schema.names, batch.columns, strict=True)
+            yield {name: [as_text(value) for value in column.to_pylist()] for name, column in columns}
     except (pyarrow.ArrowException, OSError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{where} is not a readable parquet file: {first}") from error
@@ -40,7 +38,6 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
 @contextmanager
 def write(stream: BinaryIO) -> Iterator[WriteRows]:
     pyarrow = _pyarrow()
-
     file: Any = None
     with ExitStack() as stack:
 

@@ -45,8 +45,7 @@ class Format:
     read
         Takes an open file, its name for messages, the most rows to yield at a time, and options.
     write
-        Takes an open file; a context manager that yields a function to be called with columns, chunk after chunk.
-        None where it cannot be written.
+        Takes an open file; a context manager that yields what writes columns, chunk after chunk. None: is not written.
     takes_names
         Whether the columns of a file can be named by who reads it.
     any_columns
@@ -60,10 +59,14 @@ class Format:
     any_columns: bool = False
 
 
-def chunked(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """Yield ``rows`` in lists of ``size``, the last one shorter."""
-    while chunk := list(itertools.islice(rows, size)):
+def chunked(rows: Iterator[Any], size: int, if_none: str) -> Iterator[list[Any]]:
+    """Yield ``rows`` in lists of ``size``, the last one shorter; where there are none, a DataError says ``if_none``."""
+    chunk = list(itertools.islice(rows, size))
+    if not chunk:
+        raise DataError(if_none)
+    while chunk:
         yield chunk
+        chunk = list(itertools.islice(rows, size))
 
 
 def as_text(value: Any) -> str | None:
@@ -78,10 +81,9 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
-def refuse_duplicates(names: Sequence[str], where: str) -> None:
+def check_names(names: Sequence[str], where: str) -> None:
     """Raise a DataError that names the columns which occur more than once."""
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
         raise DataError(f"{where} has more than one column named {listed(repeated)}; rename them, so that all differ")
 
 

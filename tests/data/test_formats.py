@@ -1,13 +1,17 @@
-"""Rows of every format: what is kept to the letter, what is refused, and in which words."""
+"""Every format: how to add one, what is kept to the letter, what is refused, and in which words."""
 
 import gzip
 import io
 import sys
 import tracemalloc
+from contextlib import contextmanager
 
 import pytest
 
 from seqtext.data.dataset import iter_chunks, read
+from seqtext.data.formats import FORMATS
+from seqtext.data.formats.shared import Format
+from seqtext.data.writing import open_writer
 from seqtext.errors import DataError
 
 
@@ -18,6 +22,31 @@ def write(path, data):
 
 def stdin(monkeypatch, data):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def read_pairs(stream, where, rows, options):
+    for line in stream:
+        text, label = line.decode(options.encoding).rstrip("\n").split("=>")
+        yield {"text": [text], "label": [label]}
+
+
+@contextmanager
+def write_pairs(stream):
+    def write_rows(columns):
+        for text, label in zip(columns["text"], columns["label"], strict=True):
+            stream.write(f"{text}=>{label}\n".encode())
+
+    yield write_rows
+
+
+@pytest.mark.parametrize("name", ["a.pairs", "a.pairs.gz"])
+def test_a_format_is_added_by_one_line_in_the_table(tmp_path, monkeypatch, name):
+    monkeypatch.setitem(FORMATS, "pairs", Format((".pairs",), read_pairs, write_pairs))
+
+    with open_writer(tmp_path / name) as out:
+        out.write({"text": ["good", "bad"], "label": ["pos", "neg"]})
+
+    assert read(tmp_path / name).columns == {"text": ["good", "bad"], "label": ["pos", "neg"]}
 
 
 def test_every_line_of_a_txt_file_is_a_row(tmp_path):
@@ -75,6 +104,12 @@ def test_quotes_can_be_ordinary_characters(tmp_path):
     path = write(tmp_path / "a.tsv", 'text\tlabel\n"Lol" he said\tx\n"unclosed\ty\n')
 
     assert read(path, quotes=False).column("text") == ['"Lol" he said', '"unclosed']
+
+
+def test_a_quoted_delimiter_in_the_only_column_name_is_no_wrong_delimiter(tmp_path):
+    path = write(tmp_path / "a.csv", '"text, in full"\nsome\n')
+
+    assert read(path).names == ["text, in full"]
 
 
 def test_a_file_without_header_has_numbered_columns(tmp_path):
@@ -192,6 +227,7 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
             b'text,label\n"a\nb",x\n' + b"c\n" * 3 + b"d,e\n" + b"f,g,h\n" * 4,
             r"7 rows do not have the 2 fields of the header: lines 4, 5, 6, 8, 9 and 2 more;",
         ),
+        ("a.csv", b"text,label\nc\n", r"1 row does not have the 2 fields of the header: line 2;"),
         ("a.jsonl", b'{"a": 1}\n\n[1]\n{"a": \n', r"2 lines are not a JSON object: lines 3, 4 \(line 3 is a list\)"),
         ("a.jsonl", b"[" * 100_000, r"1 line is not a JSON object: line 1 \(line 1 is not JSON\)"),
         ("a.jsonl", b'{"a": ' + b"1" * 5000 + b"}", r"line 1 is not JSON"),
