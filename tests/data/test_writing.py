@@ -46,11 +46,6 @@ HOSTILE = [
 ]
 
 
-def write(path, data):
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path
-
-
 # ------------------------------------------------------------------------------- row i out is row i in
 
 
@@ -156,8 +151,8 @@ def test_a_parquet_file_without_rows_is_whole(tmp_path):
     assert parquet.read_table(tmp_path / "a.parquet").num_rows == 0
 
 
-def test_an_older_file_stays_as_it_was_when_the_work_is_interrupted(tmp_path):
-    path = write(tmp_path / "a.csv", "older")
+def test_an_older_file_stays_as_it_was_when_the_work_is_interrupted(tmp_path, write):
+    path = write("a.csv", "older")
 
     with pytest.raises(KeyboardInterrupt):
         write_and_fail(path, KeyboardInterrupt)
@@ -209,8 +204,8 @@ def test_a_device_is_written_to_and_not_replaced():
     assert not os.path.isfile("/dev/null")
 
 
-def test_a_link_keeps_pointing_to_the_file_that_was_written(tmp_path):
-    (tmp_path / "link.csv").symlink_to(write(tmp_path / "real.csv", "older"))
+def test_a_link_keeps_pointing_to_the_file_that_was_written(tmp_path, write):
+    (tmp_path / "link.csv").symlink_to(write("real.csv", "older"))
 
     with open_writer(tmp_path / "link.csv") as out:
         out.write({"text": ["one"]})
@@ -219,15 +214,7 @@ def test_a_link_keeps_pointing_to_the_file_that_was_written(tmp_path):
     assert (tmp_path / "real.csv").read_text() == "text\none\n"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_is_one_line(tmp_path):
-    tmp_path.chmod(0o500)
-
-    with pytest.raises(DataError, match=r"cannot write .*a.csv: no permission"):
-        open_writer(tmp_path / "a.csv").__enter__()
-
-
-def test_no_permission_is_one_line_for_everyone(tmp_path, monkeypatch):
+def test_a_folder_without_permission_is_one_line(tmp_path, monkeypatch):
     def refuse(path, mode):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
