@@ -1,5 +1,6 @@
 """The model card, README.md of a model folder."""
 
+from seqtext.errors import plural
 from seqtext.evaluation import MODEL, class_table, score_table, verdict
 from seqtext.model import TrainedModel
 from seqtext.models.cudnn import cudnn_lines
@@ -16,7 +17,7 @@ def model_card(model: TrainedModel) -> str:
     stopped = ", stopped by hand before the end" if made.was_stopped else ""
     lines += [
         f"- Trained on {made.title or made.source} (rows: {rows}), recipe `{made.recipe}`, "
-        f"seed {model.recipe.rows.seed}, {made.epochs} epoch{'s'[: made.epochs != 1]}{stopped}",
+        f"seed {model.recipe.rows.seed}, {plural(made.epochs, 'epoch')}{stopped}",
         *(f"- {line}" for line in cudnn_lines(model.spec)),
     ]
     for name, scores in model.scores.items():

@@ -11,7 +11,7 @@ SeqtextError
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 class SeqtextError(Exception):
@@ -44,7 +44,7 @@ class MissingExtraError(SeqtextError, ImportError):
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """
-    Give a hint for a misspelt ``word``, ready to be appended to a message; empty if nothing is close.
+    Return a hint for a misspelt ``word``, ready to be appended to a message; empty if nothing is close.
 
     >>> did_you_mean("lstn", ["lstm", "gru"])
     "; did you mean 'lstm'?"
@@ -55,27 +55,26 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def listed(names: Iterable[str], most: int = 20, *, quote: bool = True) -> str:
+def listed(values: Iterable[object], most: int = 20, *, quote: bool = True) -> str:
     """
-    Name the first ``most`` and say how many more there are.
+    Return the first ``most`` of some names or numbers, and how many more there are.
 
     >>> listed(["text", "label", "id"], most=2)
     "'text', 'label' and 1 more"
     """
-    quoted = [repr(name) if quote else name for name in names]
-    rest = f" and {len(quoted) - most} more" if len(quoted) > most else ""
-    return ", ".join(quoted[:most]) + rest
+    shown = [repr(value) if quote else str(value) for value in values]
+    rest = f" and {len(shown) - most:,} more" if len(shown) > most else ""
+    return ", ".join(shown[:most]) + rest
 
 
-def listed_numbers(numbers: Sequence[int]) -> str:
+def plural(count: int, word: str) -> str:
     """
-    List the first five and say how many more there are.
+    Return how many there are of what ``word`` names.
 
-    >>> listed_numbers([2, 5, 8, 9, 11, 12, 40])
-    '2, 5, 8, 9, 11 and 2 more'
+    >>> plural(1, "row"), plural(2000, "row")
+    ('1 row', '2,000 rows')
     """
-    rest = f" and {len(numbers) - 5:,} more" if len(numbers) > 5 else ""
-    return ", ".join(str(number) for number in numbers[:5]) + rest
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def missing_extra(package: str, extra: str) -> MissingExtraError:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import bare, normalise
+from seqtext.data.splitting import normalise, only_words
 from seqtext.errors import DataError, did_you_mean, listed
 
 EXAMPLES = 5
@@ -72,7 +72,7 @@ class Part:
     @cached_property
     def texts_without_marks(self) -> list[str]:
         """The texts without marks, addresses and mentions; empty where nothing else is there."""
-        return [bare(text) for text in self.texts]
+        return [only_words(text) for text in self.texts]
 
     @cached_property
     def normalised_texts(self) -> list[str]:
@@ -158,8 +158,3 @@ def counts_and_shares(counts: Counter[str]) -> str:
     shown = ", ".join(f"{name} {count:,} ({percent(count / total)})" for name, count in counts.most_common(5))
     rest = f" and {len(counts) - 5:,} more, down to {min(counts.values()):,}" if len(counts) > 5 else ""
     return shown + rest
-
-
-def plural(count: int, word: str) -> str:
-    """Write how many of something: "1 row", "2 rows"."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqtext.checking.duplicates import group_rows, larger_groups
-from seqtext.checking.findings import Finding, Part, counts_and_shares, percent, plural
+from seqtext.checking.findings import Finding, Part, counts_and_shares, percent
 from seqtext.checking.giveaways import Giveaway, by_number, by_order, by_value, by_word, marks, split_pieces
-from seqtext.errors import listed
+from seqtext.errors import listed, plural
 
 # Below this many rows of a label a model learns little of it.
 FEW_ROWS = 10

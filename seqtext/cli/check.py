@@ -83,7 +83,7 @@ def _summary(part: "Part", findings: "list[Finding]") -> dict[str, Any]:
 
 def _show(part: "Part", findings: "list[Finding]") -> None:
     """Print a heading, and a paragraph for each finding, the gravest first."""
-    from seqtext.checking.findings import plural
+    from seqtext.errors import plural
 
     labels = listed(part.label_columns)
     with_labels = f"labels from {labels}" if labels else "no column with labels (name one with --label)"

@@ -16,7 +16,7 @@ from seqtext.cli.options import (
     say,
     text_columns,
 )
-from seqtext.errors import DataError
+from seqtext.errors import DataError, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,12 +103,11 @@ def classify(
     if output == "-" and folder is None and len(models()) > 1:
         say(f"labelled by {model.folder}, the model trained last; choose another with -m")
     if output != "-":
-        count = f"{rows:,} row{'s'[: rows != 1]}"
-        say(f"wrote {output}: {count} labelled by {model.folder} ({model.summary})")
+        say(f"wrote {output}: {plural(rows, 'row')} labelled by {model.folder} ({model.summary})")
 
 
 def _is_jsonl(file: str, input_format: str | None) -> bool:
-    from seqtext.data.files import format_of
+    from seqtext.data.formats import format_of
 
     if input_format is None and file != "-" and Path(file).is_dir():
         return False

@@ -15,7 +15,7 @@ from seqtext.cli.options import (
     say,
     text_columns,
 )
-from seqtext.errors import DataError, UnknownLabelError, listed
+from seqtext.errors import DataError, UnknownLabelError, listed, plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,8 +119,8 @@ def _trained_on(model: "TrainedModel", file: str) -> bool:
 def summary(scores: "Scores", source: str, unlabelled: int) -> str:
     """The scores in one line."""
     skipped = f" ({unlabelled:,} without a label left out)" if unlabelled else ""
-    rows = f"{scores.rows:,} row{'s'[: scores.rows != 1]}"
-    return f"accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f} on {rows} of {source}{skipped}"
+    found = f"accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}"
+    return f"{found} on {plural(scores.rows, 'row')} of {source}{skipped}"
 
 
 def _renames(pairs: tuple[str, ...]) -> dict[str, str]:

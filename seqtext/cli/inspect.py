@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqtext.cli.options import open_model
+from seqtext.errors import plural
 
 if TYPE_CHECKING:
     from seqtext.model import TrainedModel
@@ -66,7 +67,7 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
         lines += part.facts(model.preparers[part.name])
     lines += [("weights", f"{model.spec.weight_count:,}"), *(("cuDNN", line) for line in cudnn_lines(model.spec))]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
-    epochs = f"{made.epochs} epoch{'s'[: made.epochs != 1]}{', stopped by hand' if made.was_stopped else ''}"
+    epochs = f"{plural(made.epochs, 'epoch')}{', stopped by hand' if made.was_stopped else ''}"
     lines += [
         ("trained on", f"{made.title or made.source}; rows: {rows}"),
         ("trained by", f"recipe {made.recipe}, seed {model.recipe.rows.seed}, {epochs}, {made.seconds:,.0f} s"),

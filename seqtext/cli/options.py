@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.errors import BundleError, DataError
+from seqtext.errors import BundleError, DataError, listed, plural
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
@@ -112,7 +112,7 @@ def text_columns(
     inputs = [one.name for one in model.spec.inputs]
     if chosen and len(chosen) != len(inputs):
         raise DataError(
-            f"the model reads {_count(inputs, 'text')} ({', '.join(inputs)}), but --text names {len(chosen)}; "
+            f"the model reads {plural(len(inputs), 'text')} ({', '.join(inputs)}), but --text names {len(chosen)}; "
             "name one column each, in this order"
         )
     if chosen:
@@ -128,7 +128,7 @@ def text_columns(
     if missing:
         raise DataError(
             f"{rows.source} has no column {missing[0]!r}, from which the model reads its texts; "
-            f"its columns are {_columns(rows)}; say with --text which one to read"
+            f"its columns are {listed(rows.names)}; say with --text which one to read"
         )
     return trained
 
@@ -139,8 +139,8 @@ def label_columns(
     """Which column of ``rows`` holds the true labels of each output; says so where it had to guess."""
     if chosen and len(chosen) != len(outputs):
         raise DataError(
-            f"the model gives {_count(outputs, 'answer')} ({', '.join(outputs)}), but --label names {len(chosen)}; "
-            "name one column each, in this order"
+            f"the model gives {plural(len(outputs), 'answer')} ({', '.join(outputs)}), but --label names "
+            f"{len(chosen)}; name one column each, in this order"
         )
     if chosen:
         for column in chosen:
@@ -153,7 +153,7 @@ def label_columns(
         return {outputs[0]: guess}
     if missing:
         raise DataError(
-            f"{rows.source} has no column {missing[0]!r} with true labels; its columns are {_columns(rows)}; "
+            f"{rows.source} has no column {missing[0]!r} with true labels; its columns are {listed(rows.names)}; "
             "say with --label which one holds them, or label the file with 'seqtext classify'"
         )
     return wanted
@@ -171,14 +171,4 @@ def text_column(rows: "Dataset") -> str:
         return rows.names[0]
     if found := first_of(TEXT_COLUMNS, rows):
         return found
-    raise DataError(f"{rows.source} has the columns {_columns(rows)}; say with --text which one has the text")
-
-
-def _columns(rows: "Dataset") -> str:
-    from seqtext.errors import listed
-
-    return listed(rows.names)
-
-
-def _count(things: list[str], word: str) -> str:
-    return f"{len(things)} {word}{'s'[: len(things) != 1]}"
+    raise DataError(f"{rows.source} has the columns {listed(rows.names)}; say with --text which one has the text")

@@ -1,32 +1,22 @@
-"""
-Which file it is: its format by its name, its compression, its encoding, and what the system says against it.
-
-Everything that goes wrong while a file is open ends as a DataError of one line: found, expected, what to do.
-"""
+"""Files as bytes and lines, in and out; whatever goes wrong while one is open is a DataError of one line."""
 
 import errno
+import gzip
 import io
 import os
 import re
+import secrets
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from seqtext.errors import DataError, did_you_mean, missing_extra
 
-FORMATS = {
-    ".txt": "txt",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-}
+FilePath = str | os.PathLike[str]
 COMPRESSIONS = (".gz", ".xz", ".zst")
-DELIMITERS = {"comma": ",", "tab": "\t", "\\t": "\t", "semicolon": ";", "pipe": "|"}
 
 # A line or field beyond this is an unclosed quote or a decompression bomb, and would be held in memory whole.
 MAX_CHARACTERS = 100_000_000
@@ -40,99 +30,9 @@ MAGIC = {
     b"PAR1": "a parquet file; name it with the suffix .parquet",
 }
 
-FilePath = str | os.PathLike[str]
-
-
-def format_of(path: FilePath, format: str | None = None, option: str = "--input-format") -> tuple[str, str]:
-    """
-    Tell the format and the compression suffix of a file by its name; messages point to ``option``.
-
-    >>> format_of("tweets.CSV.gz")
-    ('csv', '.gz')
-    >>> format_of("-")
-    ('txt', '')
-    """
-    if format is not None and format not in FORMATS.values():
-        kinds = sorted(set(FORMATS.values()))
-        raise DataError(f"no format {format!r}; choose from {', '.join(kinds)}{did_you_mean(format, kinds)}")
-    if str(path) == "-":
-        return format or "txt", ""
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
-    compression = suffixes.pop() if suffixes and suffixes[-1] in COMPRESSIONS else ""
-    suffix = suffixes[-1] if suffixes else ""
-    if format is None and suffix not in FORMATS:
-        found = f"the suffix {suffix!r}" if suffix else "no suffix that names a format"
-        raise DataError(
-            f"{path} has {found}; expected {', '.join(FORMATS)} (also with {', '.join(COMPRESSIONS)})"
-            f"{did_you_mean(suffix, FORMATS)}, or say what it is with {option}"
-        )
-    return format or FORMATS[suffix], compression
-
-
-def shown(path: FilePath) -> str:
-    return "standard input" if str(path) == "-" else str(path)
-
-
-def delimiter_of(kind: str, delimiter: str | None) -> str:
-    if delimiter is None:
-        return "\t" if kind == "tsv" else ","
-    found = DELIMITERS.get(delimiter, delimiter)
-    if len(found) != 1 or found in '"\r\n':
-        raise DataError(f"delimiter {delimiter!r} is not one character; give one, or one of {', '.join(DELIMITERS)}")
-    return found
-
-
-def check_encoding(encoding: str) -> None:
-    try:
-        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    except LookupError:
-        known = ["utf-8", "latin-1", "cp1252", "utf-16", "shift_jis", "gb18030"]
-        raise DataError(
-            f"no encoding {encoding!r}{did_you_mean(encoding, known)}; common ones are {', '.join(known)}"
-        ) from None
-
-
-def _is_folder(path: FilePath) -> bool:
-    return str(path) != "-" and Path(path).is_dir()
-
-
-def _missing_file(path: Path) -> DataError:
-    folder = path.parent
-    if not folder.is_dir():
-        return DataError(f"there is no folder {folder}, so no file {path}; check the path")
-    siblings: list[str] = []
-    with suppress(OSError):
-        siblings = os.listdir(folder)
-    return DataError(f"there is no file {path}{did_you_mean(path.name, siblings) or '; check the path'}")
-
-
-@contextmanager
-def open_bytes(path: FilePath, compression: str) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressed; whatever goes wrong while it is open is a DataError."""
-    where = shown(path)
-    try:
-        if str(path) == "-":
-            yield sys.stdin.buffer
-            return
-        with open(path, "rb") as raw, _decompressed(raw, compression) as stream:
-            yield stream
-    except FileNotFoundError as error:
-        raise _missing_file(Path(path)) from error
-    except (EOFError, zlib.error) as error:
-        raise _damaged(where, compression) from error
-    except OSError as error:
-        # gzip reports a wrong header as an OSError without a number.
-        if error.errno is None and compression:
-            raise _damaged(where, compression) from error
-        raise DataError(f"cannot read {where}: {reason(error)}") from error
-
-
-def _damaged(where: str, compression: str) -> DataError:
-    return DataError(f"{where} is not complete {compression} data: it is cut off or damaged; copy or download it again")
-
 
 def reason(error: OSError) -> str:
-    """Say why the system refused, and what to do where there is something to do."""
+    """Return why the system refused, and what to do where there is something to do."""
     if error.errno in (errno.EACCES, errno.EPERM):
         return "no permission; change its permissions or choose another place"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -140,73 +40,101 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-@contextmanager
-def _decompressed(raw: BinaryIO, compression: str) -> Iterator[BinaryIO]:
+def open_compressed(raw: Any, compression: str, mode: str) -> Any:
+    """Return a context manager for what is compressed in ``raw``: bytes to read (mode "rb") or to write ("wb")."""
+    if not compression:
+        return nullcontext(raw)
     if compression == ".gz":
-        import gzip
+        return gzip.GzipFile(filename="", fileobj=raw, mode=mode, compresslevel=6, mtime=0)
+    if compression == ".xz":
+        import lzma  # not every Python is built with it
 
-        with gzip.GzipFile(fileobj=raw) as stream:
-            yield stream  # type: ignore[misc]
-    elif compression == ".xz":
-        import lzma
-
-        try:
-            with lzma.LZMAFile(raw) as stream:
-                yield stream  # type: ignore[misc]
-        except lzma.LZMAError as error:
-            raise EOFError(str(error)) from error
-    elif compression == ".zst":
-        with io.BufferedReader(_ZstdReader(raw), 1 << 17) as stream:
-            yield stream
-    else:
-        yield raw
+        return lzma.LZMAFile(raw, mode)
+    try:
+        import zstandard
+    except ImportError:
+        raise missing_extra("zstandard", "zst") from None
+    if mode == "wb":
+        return zstandard.ZstdCompressor().stream_writer(raw, closefd=False)
+    return io.BufferedReader(_ZstdReader(raw, zstandard.ZstdDecompressor(max_window_size=1 << 31)), 1 << 17)
 
 
 class _ZstdReader(io.RawIOBase):
-    """Decompressed zstandard data. Unlike the package's own reader, it notices that a file is cut off."""
+    """Decompressed zstandard data. The package's own reader (0.25) ends without a word where a file is cut off."""
 
-    def __init__(self, raw: BinaryIO) -> None:
-        try:
-            import zstandard
-        except ImportError:
-            raise missing_extra("zstandard", "zst") from None
+    def __init__(self, raw: BinaryIO, decompressor: Any) -> None:
         self.raw = raw
-        self.new_frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
-        self.damage = zstandard.ZstdError
+        self.decompressor = decompressor
         self.frame: Any = None
-        self.ready = b""
+        self.packed = b""
+        self.ready = io.BytesIO()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self.ready:
-            packed = self.frame.unused_data if self.frame is not None and self.frame.eof else b""
-            if not packed:
-                packed = self.raw.read(1 << 16)
-            if not packed:
-                if self.frame is not None and not self.frame.eof:
+        while not (size := self.ready.readinto(buffer)):
+            self.packed = self.packed or self.raw.read(1 << 10)  # 1 KiB may hold 32 MiB of zeros
+            if not self.packed:
+                if self.frame:
                     raise EOFError("zstandard data ends within a frame")
                 return 0
-            if self.frame is None or self.frame.eof:
-                self.frame = self.new_frame()
-            try:
-                self.ready = self.frame.decompress(packed)
-            except self.damage as error:
-                raise EOFError(str(error)) from error
-        size = min(len(buffer), len(self.ready))
-        buffer[:size] = self.ready[:size]
-        self.ready = self.ready[size:]
+            self.frame = self.frame or self.decompressor.decompressobj()
+            self.ready = io.BytesIO(self.frame.decompress(self.packed))
+            self.packed = self.frame.unused_data
+            if self.frame.eof:
+                self.frame = None
         return size
+
+
+@contextmanager
+def open_bytes(path: FilePath, compression: str) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed; whatever goes wrong while it is open is a DataError."""
+    where = name_in_messages(path)
+    try:
+        if str(path) == "-":
+            yield sys.stdin.buffer
+            return
+        with open(path, "rb") as raw, open_compressed(raw, compression, "rb") as stream:
+            yield stream
+    except FileNotFoundError as error:
+        folder = Path(path).parent
+        if not folder.is_dir():
+            raise DataError(f"there is no folder {folder}, so no file {path}; check the path") from error
+        siblings = os.listdir(folder) if os.access(folder, os.R_OK) else []
+        hint = did_you_mean(Path(path).name, siblings) or "; check the path"
+        raise DataError(f"there is no file {path}{hint}") from error
+    except Exception as error:
+        damage = (EOFError, zlib.error, gzip.BadGzipFile)
+        if isinstance(error, damage) or type(error).__name__ in ("LZMAError", "ZstdError"):
+            found = f"{where} is not complete {compression} data: it is cut off or damaged"
+            raise DataError(f"{found}; copy or download it again") from error
+        if isinstance(error, OSError):
+            raise DataError(f"cannot read {where}: {reason(error)}") from error
+        raise
+
+
+def name_in_messages(path: FilePath) -> str:
+    return "standard input" if str(path) == "-" else str(path)
+
+
+def check_encoding(encoding: str) -> None:
+    """Raise a DataError unless Python knows the text encoding of this name."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    except LookupError:
+        known = ["utf-8", "latin-1", "cp1252", "utf-16", "shift_jis", "gb18030"]
+        hint = did_you_mean(encoding, known)
+        raise DataError(f"no encoding {encoding!r}{hint}; common ones are {', '.join(known)}") from None
 
 
 def text_lines(stream: BinaryIO, where: str, encoding: str, newline: str) -> Iterator[str]:
     """
-    Decode ``stream`` line by line, ends included; bad bytes give an error with the line number.
+    Yield the lines of ``stream``, ends included; a DataError names the line of bad bytes.
 
     ``newline`` "" also ends a line at a lone carriage return, as csv needs; "\\n" does not.
-    Never ``str.splitlines``: texts hold U+0085 and U+2028, which it takes for line ends.
     """
+    # Never str.splitlines: texts hold U+0085 and U+2028, which it takes for line ends.
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     text = io.TextIOWrapper(stream, encoding=codec, newline=newline)
     number = 0
@@ -214,21 +142,20 @@ def text_lines(stream: BinaryIO, where: str, encoding: str, newline: str) -> Ite
         while line := text.readline(MAX_CHARACTERS):
             number += 1
             if len(line) == MAX_CHARACTERS:
-                raise DataError(
-                    f"{where}, line {number} is longer than {MAX_CHARACTERS:,} characters; is it a text file?"
-                )
+                limit = f"{MAX_CHARACTERS:,} characters"
+                raise DataError(f"{where}, line {number} is longer than {limit}; is it a text file?")
             yield line
     except UnicodeDecodeError as error:
         # Every line before the bytes now being decoded has been handed out, save the one they continue.
         before = error.object[: error.start].decode(error.encoding, "replace")
         ends = re.findall(r"\r\n?|\n" if newline == "" else r"\n", before)
-        raise undecodable(error, where, encoding, number + len(ends) + 1) from error
+        raise _undecodable(error, where, encoding, number + len(ends) + 1) from error
     finally:
         with suppress(ValueError):
             text.detach()
 
 
-def undecodable(error: UnicodeDecodeError, where: str, encoding: str, line: int) -> DataError:
+def _undecodable(error: UnicodeDecodeError, where: str, encoding: str, line: int) -> DataError:
     data, start = error.object, error.start
     if line == 1:
         for magic, meaning in MAGIC.items():
@@ -239,6 +166,49 @@ def undecodable(error: UnicodeDecodeError, where: str, encoding: str, line: int)
     # The bytes 0x80 to 0x9f are control characters in latin-1, but quotes and dashes in cp1252.
     guess = "cp1252" if 0x80 <= data[start] <= 0x9F else "latin-1"
     remedy = f"add --encoding {guess}" if guess != encoding else "find out its encoding and name it with --encoding"
-    return DataError(
-        f"{where}, line {line}: byte 0x{data[start]:02x} is not {encoding}; save the file as UTF-8, or {remedy}"
-    )
+    found = f"{where}, line {line}: byte 0x{data[start]:02x} is not {encoding}"
+    return DataError(f"{found}; save the file as UTF-8, or {remedy}")
+
+
+@contextmanager
+def write_errors(path: FilePath, *places: FilePath) -> Iterator[None]:
+    """Turn what the system says against writing to ``path``, or to one of ``places`` for it, into a DataError."""
+    try:
+        yield
+    except ConnectionError:
+        raise  # a broken pipe, whose reader has seen enough, or no file at all
+    except OSError as error:
+        if error.filename not in (None, *map(str, places)):
+            raise  # the block has opened another file
+        target, left = ("standard output", "") if str(path) == "-" else (path, "; nothing was written")
+        raise DataError(f"cannot write {target}: {reason(error)}{left}") from error
+
+
+@contextmanager
+def written_atomically(path: FilePath) -> Iterator[BinaryIO]:
+    """
+    Open a binary file for writing that appears under its name only when the block ends well.
+
+    It is written beside its place and renamed. Otherwise nothing is left, and an older file stays as it was.
+    What the system says against it is a DataError. A device or a pipe is written to directly.
+    """
+    if os.path.isdir(path):
+        raise DataError(f"cannot write {path}: it is a folder; give a file name")
+    if os.path.exists(path) and not os.path.isfile(path):
+        with write_errors(path, path), open(path, "wb") as special:
+            yield special
+        return
+    final = Path(os.path.realpath(path))  # the file that a link points to
+    if not final.parent.is_dir():
+        raise DataError(f"cannot write {path}: there is no folder {final.parent}; make it first")
+    beside = final.with_name(f".{final.name[:200]}.{secrets.token_hex(4)}.part")
+    # The try begins before the file is made: Ctrl-C may come right after.
+    try:
+        with write_errors(path, beside):
+            with open(beside, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, final)
+    finally:
+        beside.unlink(missing_ok=True)

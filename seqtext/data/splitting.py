@@ -1,6 +1,5 @@
 """Rows in two, to learn from and to be scored on: without leaks, or at random as the course slides do."""
 
-import itertools
 import math
 import re
 import unicodedata
@@ -9,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqtext.errors import DataError, listed, listed_numbers
+from seqtext.errors import DataError, listed, plural
 
 URL = re.compile(r"\b(?:https?:|www\.)\S*")
 MENTION = re.compile(r"(?<!\w)@\w+")
@@ -20,7 +19,7 @@ RETWEET = re.compile(r"^(?:rt )+")
 
 def normalise(text: str | None) -> str:
     """
-    Give the key by which two texts count as duplicates.
+    Return the key by which two texts count as duplicates.
 
     Folds case, spaces and punctuation and drops urls, mentions and leading RT marks, so that a retweet
     meets its original. A text of which nothing would be left keeps its marks: ":)" is not ":(".
@@ -30,26 +29,16 @@ def normalise(text: str | None) -> str:
     >>> normalise(":)"), normalise("@bob")
     (':)', '@bob')
     """
-    return bare(text) or " ".join(_folded(text).split())
+    return only_words(text) or " ".join(_folded(text).split())
 
 
-def bare(text: str | None) -> str:
-    """
-    Give what :func:`normalise` compares of a text with words; empty if it has nothing but marks, urls and mentions.
-
-    >>> bare("@bob :)")
-    ''
-    """
-    if not text:
-        return ""
-    words = PUNCTUATION.sub(" ", MENTION.sub(" ", URL.sub(" ", _folded(text)))).strip()
-    return RETWEET.sub("", words)
+def only_words(text: str | None) -> str:
+    """Return what :func:`normalise` compares of a text with words; empty if there are only marks, urls and mentions."""
+    return RETWEET.sub("", PUNCTUATION.sub(" ", MENTION.sub(" ", URL.sub(" ", _folded(text)))).strip())
 
 
 def _folded(text: str | None) -> str:
-    if not text:
-        return ""
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return unicodedata.normalize("NFKC", text or "").casefold()
 
 
 def split_rows(
@@ -64,28 +53,21 @@ def split_rows(
     Returns
     -------
     (kept, held_out), int64
-        Sorted row indices; together every row once.
-
-    Raises
-    ------
-    DataError
-        If a label cannot stand on both sides: it has a single distinct text, or is the only label.
+        Sorted row indices; together every row once. A DataError says which label cannot stand on both sides.
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}; expected a number between 0 and 1")
-    if len(labels) != len(texts):
-        raise ValueError(f"{len(labels)} labels for {len(texts)} texts")
-    _refuse_missing_labels(labels)
-    groups = _groups(texts)
-    _check_labels(labels, groups)
+    groups_by_text: dict[str, list[int]] = defaultdict(list)
+    for row, (text, _) in enumerate(zip(texts, labels, strict=True)):
+        groups_by_text[normalise(text)].append(row)
+    groups = list(groups_by_text.values())
+    _refuse_labels(labels, groups)
 
     rng = np.random.default_rng(seed)
     every_label = set(labels)
     for _ in range(100):
-        held = _hold_out(labels, groups, share, rng)
-        mask = np.zeros(len(labels), dtype=bool)
-        mask[held] = True
-        kept, held_out = np.flatnonzero(~mask), np.flatnonzero(mask)
+        held_out = np.sort(np.array(_hold_out(labels, groups, share, rng), dtype=np.int64))
+        kept = np.delete(np.arange(len(labels)), held_out)
         if every_label == {labels[int(i)] for i in kept} == {labels[int(i)] for i in held_out}:
             return kept, held_out
         # A label may live only in groups that count for other labels: shuffle again.
@@ -95,40 +77,23 @@ def split_rows(
     )
 
 
-def _refuse_missing_labels(labels: Sequence[str]) -> None:
-    missing = [row for row, label in enumerate(labels, 1) if label is None or label == ""]
-    if missing:
-        raise DataError(
-            f"{len(missing):,} row{'s'[: len(missing) > 1]} without a label: number {listed_numbers(missing)}; "
-            "label or remove them"
-        )
-
-
-def _groups(texts: Sequence[str | None]) -> list[list[int]]:
-    """Row indices by normalised text, in order of first appearance; all empty texts are one group."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        groups[normalise(text)].append(row)
-    return list(groups.values())
-
-
-def _check_labels(labels: Sequence[str], groups: Sequence[Sequence[int]]) -> None:
-    distinct: Counter[str] = Counter()
+def _refuse_labels(labels: Sequence[str], groups: Sequence[Sequence[int]]) -> None:
+    if missing := [row for row, label in enumerate(labels, 1) if label in (None, "")]:
+        found = f"{plural(len(missing), 'row')} without a label: number {listed(missing, 5)}"
+        raise DataError(f"{found}; label or remove them")
+    distinct_texts: Counter[str] = Counter()
     for group in groups:
-        distinct.update({labels[row] for row in group})
-    if len(distinct) < 2:
-        only = f"every row has the label {listed(distinct)}" if distinct else "there are no rows"
-        raise DataError(
-            f"{only}; expected at least two different labels to tell apart; "
-            "add rows with other labels, or name another column"
-        )
+        distinct_texts.update({labels[row] for row in group})
+    if len(distinct_texts) < 2:
+        only = f"every row has the label {listed(distinct_texts)}" if distinct_texts else "there are no rows"
+        expected = "expected at least two different labels to tell apart"
+        raise DataError(f"{only}; {expected}; add rows with other labels, or name another column")
     rows = Counter(labels)
-    alone = sorted(label for label, count in distinct.items() if count < 2)
-    if alone:
-        counted = ", ".join(f"{label!r} ({rows[label]} row{'s'[: rows[label] > 1]})" for label in alone[:5])
-        rest = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+    if alone := sorted(label for label, count in distinct_texts.items() if count < 2):
+        counted = ", ".join(f"{label!r} ({plural(rows[label], 'row')})" for label in alone[:5])
+        more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
         raise DataError(
-            f"too few texts to both learn and test: {counted}{rest} ha{'s' if len(alone) == 1 else 've'} "
+            f"too few texts to both learn and test: {counted}{more} {'has' if len(alone) == 1 else 'have'} "
             "a single distinct text; add texts, merge with another label, or remove these rows"
         )
 
@@ -139,38 +104,28 @@ def _hold_out(labels: Sequence[str], groups: Sequence[list[int]], share: float, 
     for group in groups:
         counts = Counter(labels[row] for row in group)
         by_label[min(counts, key=lambda label: (-counts[label], label))].append(group)
-
-    names = sorted(by_label)
-    sizes = [sum(map(len, by_label[name])) for name in names]
-    held: list[int] = []
-    for name, target in zip(names, _shares(sizes, share), strict=True):
-        held.extend(itertools.chain.from_iterable(_choose(by_label[name], target, rng)))
-    return held
+    ordered = [by_label[label] for label in sorted(by_label)]
+    targets = _shares([sum(map(len, own)) for own in ordered], share)
+    chosen = (_choose(own, target, rng) for own, target in zip(ordered, targets, strict=True))
+    return [row for some in chosen for group in some for row in group]
 
 
 def _shares(sizes: Sequence[int], share: float) -> list[int]:
-    """
-    Divide ``share`` of all rows among labels with these ``sizes``; the total is rounded only once.
-
-    >>> _shares([5, 5, 5, 5], 0.25)
-    [2, 1, 1, 1]
-    """
+    """Divide ``share`` of all rows among labels with these ``sizes``; the total is rounded only once."""
     exact = [size * share for size in sizes]
     whole = [math.floor(value + 1e-9) for value in exact]
-    missing = round(sum(sizes) * share) - sum(whole)
     by_remainder = sorted(range(len(sizes)), key=lambda i: whole[i] - exact[i])
-    for index in by_remainder[: max(missing, 0)]:
+    for index in by_remainder[: max(round(sum(sizes) * share) - sum(whole), 0)]:
         whole[index] += 1
     return whole
 
 
 def _choose(groups: Sequence[list[int]], target: int, rng: np.random.Generator) -> list[list[int]]:
     """Random groups with about ``target`` rows: at least one group, and of two or more never all."""
-    order = [groups[index] for index in rng.permutation(len(groups))]
     chosen: list[list[int]] = []
     left: list[list[int]] = []
     missing = target
-    for group in order:
+    for group in (groups[index] for index in rng.permutation(len(groups))):
         if len(group) <= missing and len(chosen) < len(groups) - 1:
             chosen.append(group)
             missing -= len(group)
@@ -187,7 +142,7 @@ def random_split(labels: Sequence[str], *, share: float, seed: int) -> tuple[np.
     """
     Split rows at random as the course slides do: (kept, held out), exactly as ``train_test_split``.
 
-    Equal texts may fall on both sides, which flatters the score; :func:`split_rows` is the honest split.
+    Equal texts may fall on both sides, which flatters the score: :func:`split_rows` is the honest split.
     """
     from sklearn.model_selection import train_test_split  # 1 s, and only for training
 

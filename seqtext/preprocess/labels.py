@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from seqtext.errors import DataError, UnknownLabelError, did_you_mean, listed, listed_numbers
+from seqtext.errors import DataError, UnknownLabelError, did_you_mean, listed
 from seqtext.preprocess.contract import Parameters, not_fitted
 from seqtext.preprocess.texts import is_missing
 
@@ -83,7 +83,7 @@ class Encoder(Parameters):
         empty = [number for number, row in enumerate(found) if row is None]
         if empty and self.missing == "error":
             raise DataError(
-                f"no label in {'row' if len(empty) == 1 else 'rows'} {listed_numbers(empty)}, counted from 0; "
+                f"no label in {'row' if len(empty) == 1 else 'rows'} {listed(empty, 5)}, counted from 0; "
                 "fill it in, leave the row out, or use missing='keep'"
             )
         return found

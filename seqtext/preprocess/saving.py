@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.files import written_atomically
 from seqtext.errors import DataError, RecipeError
 from seqtext.preprocess.clean import Step
 from seqtext.preprocess.split import SPLITTERS
@@ -44,12 +45,8 @@ def check_saved(saved: Any, options: Sequence[str]) -> None:
 
 def write_json(path: str | os.PathLike[str], saved: dict[str, Any]) -> None:
     """Write ``saved`` to a file beside ``path`` that then takes its place: an older file is never half replaced."""
-    beside = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.part")
-    try:
-        beside.write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_atomically(path) as file:
+        file.write(json.dumps(saved, ensure_ascii=False).encode())
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from seqtext import model_folder, saving
 from seqtext.data.dataset import Dataset
 from seqtext.data.splitting import random_split, split_rows
-from seqtext.errors import DataError, listed
+from seqtext.errors import DataError, listed, plural
 from seqtext.evaluation import (
     LINEAR,
     MAJORITY,
@@ -152,8 +152,7 @@ def with_labels(rows: Dataset, columns: Columns, progress: Progress) -> Dataset:
             f"no row of {rows.source} has a label in {listed(columns.outputs.values())}; name another --label"
         )
     if len(labelled) < len(rows):
-        missing = len(rows) - len(labelled)
-        progress.say(f"left out {missing:,} row{'s'[: missing != 1]} without a label")
+        progress.say(f"left out {plural(len(rows) - len(labelled), 'row')} without a label")
     return rows.take(labelled)
 
 
@@ -179,9 +178,7 @@ def describe(
         order = np.argsort(-counts, kind="stable")
         shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-        progress.say(
-            f"{len(labels):,} rows, {len(names)} label{'s'[: len(names) != 1]} in the column {column!r}: {shown}{more}"
-        )
+        progress.say(f"{len(labels):,} rows, {plural(len(names), 'label')} in the column {column!r}: {shown}{more}")
     watched = f" ({asked.validation_share:.0%} of them for validation)" if asked.validation_share else ""
     if not len(unseen):
         held = "none held out for the score"

@@ -3,7 +3,6 @@
 import csv
 import errno
 import gzip
-import io
 import json
 import os
 import re
@@ -303,11 +302,10 @@ def test_a_wrong_row_at_the_end_leaves_the_older_result_as_it_was(refused, write
     ("number", "remedy"), [(errno.EACCES, "change its permissions or choose another"), (errno.ENOSPC, "free some or")]
 )
 def test_a_place_that_cannot_be_written_is_one_line(refused, write, monkeypatch, number, remedy):
-    class Refusing(io.BytesIO):
-        def write(self, data):
-            raise OSError(number, os.strerror(number))
+    def refuse(descriptor):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("seqtext.data.writing._create", lambda path: Refusing())
+    monkeypatch.setattr(os, "fsync", refuse)
 
     message = refused("classify", write("a.txt", "lovely\n"), "-o", "out.csv")
 

@@ -13,11 +13,6 @@ from seqtext.data.writing import open_writer
 from seqtext.errors import DataError, MissingExtraError
 
 
-def write(path, data):
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path
-
-
 @pytest.mark.parametrize("suffix", [".gz", ".xz", ".zst"])
 def test_cut_off_compressed_files_are_noticed(tmp_path, suffix):
     path = tmp_path / f"a.csv{suffix}"
@@ -40,8 +35,8 @@ def test_compressed_files_put_end_to_end_are_one_file(tmp_path, suffix):
     assert read(path).column("text") == ["one", "two"]
 
 
-def test_a_misspelt_file_is_answered_with_its_neighbour(tmp_path):
-    write(tmp_path / "reviews.csv", "text\na\n")
+def test_a_misspelt_file_is_answered_with_its_neighbour(tmp_path, write):
+    write("reviews.csv", "text\na\n")
 
     with pytest.raises(DataError, match=r"there is no file .*review.csv; did you mean 'reviews.csv'\?"):
         read(tmp_path / "review.csv")
@@ -53,8 +48,8 @@ def test_a_file_in_no_folder_says_so(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission_is_refused(tmp_path):
-    path = write(tmp_path / "a.csv", "text\na\n")
+def test_a_file_without_permission_is_refused(write):
+    path = write("a.csv", "text\na\n")
     path.chmod(0)
 
     with pytest.raises(DataError, match=r"cannot read .*a.csv: no permission"):
@@ -70,16 +65,16 @@ def test_a_file_without_permission_is_refused(tmp_path):
         ({"encoding": "hex"}, r"no encoding 'hex'"),
     ],
 )
-def test_unknown_options_are_answered_with_the_choices(tmp_path, option, message):
-    path = write(tmp_path / "a.csv", "text\na\n")
+def test_unknown_options_are_answered_with_the_choices(write, option, message):
+    path = write("a.csv", "text\na\n")
 
     with pytest.raises(DataError, match=message):
         read(path, **option)
 
 
-def test_a_line_without_end_is_not_read_into_memory(tmp_path, monkeypatch):
+def test_a_line_without_end_is_not_read_into_memory(write, monkeypatch):
     monkeypatch.setattr(files, "MAX_CHARACTERS", 1000)
-    path = write(tmp_path / "a.txt", "short\n" + "x" * 5000)
+    path = write("a.txt", "short\n" + "x" * 5000)
 
     with pytest.raises(DataError, match="line 2 is longer than 1,000 characters"):
         read(path)
@@ -87,11 +82,11 @@ def test_a_line_without_end_is_not_read_into_memory(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("name", "package"), [("a.parquet", "pyarrow"), ("a.csv.zst", "zstandard")])
 @pytest.mark.parametrize("act", ["read", "write"])
-def test_a_missing_package_is_answered_with_the_extra(tmp_path, monkeypatch, name, package, act):
+def test_a_missing_package_is_answered_with_the_extra(tmp_path, write, monkeypatch, name, package, act):
     monkeypatch.setitem(sys.modules, package, None)
     extra = "parquet" if package == "pyarrow" else "zst"
     if act == "read":
-        write(tmp_path / name, b"x")
+        write(name, b"x")
 
     with pytest.raises(MissingExtraError, match=rf"{package}.*seqtext\[{extra}\]"):
         read(tmp_path / name) if act == "read" else open_writer(tmp_path / name).__enter__()

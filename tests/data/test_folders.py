@@ -6,17 +6,11 @@ from seqtext.data.dataset import iter_chunks, read
 from seqtext.errors import DataError
 
 
-def write(path, data):
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path
-
-
-def test_a_tree_of_texts_gives_label_and_part_in_natural_order(tmp_path):
+def test_a_tree_of_texts_gives_label_and_part_in_natural_order(tmp_path, write):
     for name in ["train/pos/10_9.txt", "train/pos/9_8.txt", "test/neg/0_1.txt", "train/unsup/0_0.txt"]:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        write(tmp_path / name, f"text of {name}\n")
+        write(name, f"text of {name}\n")
     for beside in ["README.txt", "train/urls_pos.txt", "train/pos/.hidden.txt", "train/pos/notes.md"]:
-        write(tmp_path / beside, "not a review")
+        write(beside, "not a review")
 
     rows = read(tmp_path)
 
@@ -33,22 +27,22 @@ def test_a_tree_of_texts_gives_label_and_part_in_natural_order(tmp_path):
     }
 
 
-def test_a_flat_folder_gives_texts_and_paths(tmp_path):
-    write(tmp_path / "b.txt", "two")
-    write(tmp_path / "a.txt", "one\r\nline")
+def test_a_flat_folder_gives_texts_and_paths(tmp_path, write):
+    write("b.txt", "two")
+    write("a.txt", "one\r\nline")
 
     assert read(tmp_path).columns == {"text": ["one\r\nline", "two"], "path": ["a.txt", "b.txt"]}
 
 
-def test_a_folder_is_read_in_chunks(tmp_path):
+def test_a_folder_is_read_in_chunks(tmp_path, write):
     for number in range(5):
-        write(tmp_path / f"{number}.txt", str(number))
+        write(f"{number}.txt", str(number))
 
     assert [chunk.column("text") for chunk in iter_chunks(tmp_path, rows=2)] == [["0", "1"], ["2", "3"], ["4"]]
 
 
-def test_a_bad_text_in_a_folder_is_named(tmp_path):
-    write(tmp_path / "a.txt", b"one\ntw\xf6")
+def test_a_bad_text_in_a_folder_is_named(tmp_path, write):
+    write("a.txt", b"one\ntw\xf6")
 
     with pytest.raises(DataError, match=r"a.txt, line 2: byte 0xf6 is not utf-8"):
         read(tmp_path)

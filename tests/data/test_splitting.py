@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.data.splitting import normalise, random_split, split_rows
+from seqtext.data.splitting import normalise, only_words, random_split, split_rows
 from seqtext.errors import DataError
 
 
@@ -37,6 +37,10 @@ def test_texts_that_do_not(one, other):
 
 def test_a_missing_text_is_an_empty_one():
     assert normalise(None) == ""
+
+
+def test_only_words_is_empty_for_marks_and_mentions():
+    assert [only_words(text) for text in ("@bob :)", "@bob: Hi!", None)] == ["", "hi", ""]
 
 
 @pytest.mark.parametrize("unit", ["a", "@", "@a", "_", "http://", "www.", "rt ", "RT @a: ", ".", " ", "😀"])

@@ -1,53 +1,77 @@
-"""Rows of every format: what is kept to the letter, what is refused, and in which words."""
+"""Every format: how to add one, what is kept to the letter, what is refused, and in which words."""
 
 import gzip
 import io
 import sys
 import tracemalloc
+from contextlib import contextmanager
 
 import pytest
 
 from seqtext.data.dataset import iter_chunks, read
+from seqtext.data.formats import FORMATS
+from seqtext.data.formats.shared import Format
+from seqtext.data.writing import open_writer
 from seqtext.errors import DataError
-
-
-def write(path, data):
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path
 
 
 def stdin(monkeypatch, data):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
 
-def test_every_line_of_a_txt_file_is_a_row(tmp_path):
-    path = write(tmp_path / "a.txt", "one\n\ntwo\r\nlone\rreturn\nnext\x85line\u2028\n \nlast")
+def read_pairs(stream, where, rows, options):
+    for line in stream:
+        text, label = line.decode(options.encoding).rstrip("\n").split("=>")
+        yield {"text": [text], "label": [label]}
+
+
+@contextmanager
+def write_pairs(stream):
+    def write_rows(columns):
+        for text, label in zip(columns["text"], columns["label"], strict=True):
+            stream.write(f"{text}=>{label}\n".encode())
+
+    yield write_rows
+
+
+@pytest.mark.parametrize("name", ["a.pairs", "a.pairs.gz"])
+def test_a_format_is_added_by_one_line_in_the_table(tmp_path, monkeypatch, name):
+    monkeypatch.setitem(FORMATS, "pairs", Format((".pairs",), read_pairs, write_pairs))
+
+    with open_writer(tmp_path / name) as out:
+        out.write({"text": ["good", "bad"], "label": ["pos", "neg"]})
+
+    assert read(tmp_path / name).columns == {"text": ["good", "bad"], "label": ["pos", "neg"]}
+
+
+def test_every_line_of_a_txt_file_is_a_row(write):
+    path = write("a.txt", "one\n\ntwo\r\nlone\rreturn\nnext\x85line\u2028\n \nlast")
 
     assert read(path).columns == {"text": ["one", "", "two", "lone\rreturn", "next\x85line\u2028", " ", "last"]}
 
 
-def test_blank_lines_of_a_csv_file_are_not_rows(tmp_path):
-    path = write(tmp_path / "a.csv", 'text\none\n\n""\n\n\ntwo\n\n')
+def test_blank_lines_of_a_csv_file_are_not_rows(write):
+    path = write("a.csv", 'text\none\n\n""\n\n\ntwo\n\n')
 
     assert read(path).columns == {"text": ["one", "", "two"]}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_line_ends_and_byte_order_marks_of_csv_are_not_data(tmp_path, end, mark):
-    path = write(tmp_path / "a.csv", mark + end.join(["text,label", '"a, b",x', "c,"]) + end)
+def test_line_ends_and_byte_order_marks_of_csv_are_not_data(write, end, mark):
+    path = write("a.csv", mark + end.join(["text,label", '"a, b",x', "c,"]) + end)
 
     assert read(path).columns == {"text": ["a, b", "c"], "label": ["x", ""]}
 
 
-def test_json_values_become_text_and_null_stays_missing(tmp_path):
+def test_json_values_become_text_and_null_stays_missing(write):
     lines = [
         '{"text": "a", "n": 1, "f": 0.50, "b": true}',
         "",
         '{"text": null, "list": ["é", 1]}',
         '{"f": NaN, "text": "pair \\ud83d\\ude00 lone \\ud83d"}',
     ]
-    path = write(tmp_path / "a.jsonl", "\n".join(lines))
+    path = write("a.jsonl", "\n".join(lines))
 
     assert read(path).columns == {
         "text": ["a", None, "pair 😀 lone \ufffd"],
@@ -58,33 +82,39 @@ def test_json_values_become_text_and_null_stays_missing(tmp_path):
     }
 
 
-def test_the_other_encodings_are_read_when_named(tmp_path):
-    path = write(tmp_path / "a.csv", "text,label\ncafé,x\n".encode("utf-16"))
+def test_the_other_encodings_are_read_when_named(write):
+    path = write("a.csv", "text,label\ncafé,x\n".encode("utf-16"))
 
     assert read(path, encoding="utf-16").column("text") == ["café"]
 
 
 @pytest.mark.parametrize("delimiter", [";", "semicolon"])
-def test_a_named_delimiter_is_used(tmp_path, delimiter):
-    path = write(tmp_path / "a.csv", "text;label\na,b;x\n")
+def test_a_named_delimiter_is_used(write, delimiter):
+    path = write("a.csv", "text;label\na,b;x\n")
 
     assert read(path, delimiter=delimiter).columns == {"text": ["a,b"], "label": ["x"]}
 
 
-def test_quotes_can_be_ordinary_characters(tmp_path):
-    path = write(tmp_path / "a.tsv", 'text\tlabel\n"Lol" he said\tx\n"unclosed\ty\n')
+def test_quotes_can_be_ordinary_characters(write):
+    path = write("a.tsv", 'text\tlabel\n"Lol" he said\tx\n"unclosed\ty\n')
 
     assert read(path, quotes=False).column("text") == ['"Lol" he said', '"unclosed']
 
 
-def test_a_file_without_header_has_numbered_columns(tmp_path):
-    path = write(tmp_path / "a.tsv", "ham\tone\nspam\ttwo\n")
+def test_a_quoted_delimiter_in_the_only_column_name_is_no_wrong_delimiter(write):
+    path = write("a.csv", '"text, in full"\nsome\n')
+
+    assert read(path).names == ["text, in full"]
+
+
+def test_a_file_without_header_has_numbered_columns(write):
+    path = write("a.tsv", "ham\tone\nspam\ttwo\n")
 
     assert read(path, header=False).columns == {"column1": ["ham", "spam"], "column2": ["one", "two"]}
 
 
-def test_the_columns_of_a_file_without_header_can_be_named(tmp_path):
-    path = write(tmp_path / "a.tsv", "ham\tone\nspam\ttwo\n")
+def test_the_columns_of_a_file_without_header_can_be_named(write):
+    path = write("a.tsv", "ham\tone\nspam\ttwo\n")
 
     assert read(path, names=["label", "text"]).columns == {"label": ["ham", "spam"], "text": ["one", "two"]}
 
@@ -100,8 +130,8 @@ def test_the_columns_of_a_file_without_header_can_be_named(tmp_path):
         ("a.txt", b"a\n", {"names": ["text"]}, r"a.txt names its columns itself"),
     ],
 )
-def test_names_that_do_not_fit_the_file_are_refused(tmp_path, name, data, options, message):
-    path = write(tmp_path / name, data)
+def test_names_that_do_not_fit_the_file_are_refused(write, name, data, options, message):
+    path = write(name, data)
 
     with pytest.raises(DataError, match=message):
         read(path, **options)
@@ -127,9 +157,9 @@ def test_standard_input_stays_open(monkeypatch):
     assert not sys.stdin.buffer.closed
 
 
-def test_a_csv_field_may_be_longer_than_the_limit_of_the_csv_module(tmp_path):
+def test_a_csv_field_may_be_longer_than_the_limit_of_the_csv_module(write):
     text = "x" * 1_000_000
-    path = write(tmp_path / "a.csv", f"text\n{text}\n")
+    path = write("a.csv", f"text\n{text}\n")
 
     assert read(path).column("text") == [text]
 
@@ -143,8 +173,8 @@ def test_a_csv_field_may_be_longer_than_the_limit_of_the_csv_module(tmp_path):
         ("a.jsonl", '{"text": "a"}\n{"text": "b"}\n{"text": "c", "label": "x"}\n{}\n'),
     ],
 )
-def test_chunks_together_are_what_read_gives(tmp_path, name, data, size):
-    path = write(tmp_path / name, data)
+def test_chunks_together_are_what_read_gives(write, name, data, size):
+    path = write(name, data)
 
     chunks = list(iter_chunks(path, rows=size))
 
@@ -192,6 +222,7 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
             b'text,label\n"a\nb",x\n' + b"c\n" * 3 + b"d,e\n" + b"f,g,h\n" * 4,
             r"7 rows do not have the 2 fields of the header: lines 4, 5, 6, 8, 9 and 2 more;",
         ),
+        ("a.csv", b"text,label\nc\n", r"1 row does not have the 2 fields of the header: line 2;"),
         ("a.jsonl", b'{"a": 1}\n\n[1]\n{"a": \n', r"2 lines are not a JSON object: lines 3, 4 \(line 3 is a list\)"),
         ("a.jsonl", b"[" * 100_000, r"1 line is not a JSON object: line 1 \(line 1 is not JSON\)"),
         ("a.jsonl", b'{"a": ' + b"1" * 5000 + b"}", r"line 1 is not JSON"),
@@ -212,8 +243,8 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
         ("a.gz", b"x", r"a.gz has no suffix that names a format"),
     ],
 )
-def test_a_file_that_is_not_what_it_should_be_is_refused_in_one_line(tmp_path, name, data, message):
-    path = write(tmp_path / name, data)
+def test_a_file_that_is_not_what_it_should_be_is_refused_in_one_line(write, name, data, message):
+    path = write(name, data)
 
     with pytest.raises(DataError, match=message) as refused:
         read(path)
@@ -225,17 +256,17 @@ def test_a_file_that_is_not_what_it_should_be_is_refused_in_one_line(tmp_path, n
 )
 @pytest.mark.parametrize("before", [0, 1, 5000])
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.jsonl"])
-def test_bad_utf8_names_the_line_and_the_remedy(tmp_path, name, before, bad, guess):
+def test_bad_utf8_names_the_line_and_the_remedy(write, name, before, bad, guess):
     good = {"a.csv": b"text, of some length\n", "a.txt": "é\n".encode(), "a.jsonl": b'{"text": "good"}\n'}[name]
-    path = write(tmp_path / name, good * before + bad + b"\n" + good * 10)
+    path = write(name, good * before + bad + b"\n" + good * 10)
     byte = f"0x{bad[3]:02x}"
 
     with pytest.raises(DataError, match=rf"line {before + 1}: byte {byte} is not utf-8; .*--encoding {guess}"):
         read(path, delimiter="|")
 
 
-def test_bad_utf8_after_windows_line_ends_is_counted_right(tmp_path):
-    path = write(tmp_path / "a.csv", b"text\r\n" + b"good\r\n" * 3000 + b"b\xffd\r\n")
+def test_bad_utf8_after_windows_line_ends_is_counted_right(write):
+    path = write("a.csv", b"text\r\n" + b"good\r\n" * 3000 + b"b\xffd\r\n")
 
     with pytest.raises(DataError, match="line 3002: byte 0xff"):
         read(path)

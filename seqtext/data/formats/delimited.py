@@ -1,0 +1,116 @@
+"""Columns between delimiters (csv, tsv), quoted where a field holds one, below a header line or without one."""
+
+import csv
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+
+from seqtext.data.files import MAX_CHARACTERS, text_lines
+from seqtext.data.formats.shared import Columns, Format, ReadOptions, WriteRows, check_names, chunked, line_numbers
+from seqtext.errors import DataError, listed, plural
+
+DELIMITERS = {"comma": ",", "tab": "\t", "\\t": "\t", "semicolon": ";", "pipe": "|"}
+
+
+def delimited(suffix: str, delimiter: str) -> Format:
+    """Return the format of files with this ``suffix``, which separate their columns with ``delimiter``."""
+    return Format((suffix,), partial(read, usual=delimiter), partial(write, delimiter=delimiter), takes_names=True)
+
+
+def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: str) -> Iterator[Columns]:
+    delimiter = usual if options.delimiter is None else DELIMITERS.get(options.delimiter, options.delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise DataError(f"delimiter {delimiter!r} is not one character; give one, or one of {', '.join(DELIMITERS)}")
+    has_header = options.header and options.names is None
+    records = _records(stream, where, delimiter, options)
+    first = next(records, None)
+    if first is None:
+        expected = "a header line with column names, then rows" if has_header else "a row per text"
+        raise DataError(f"{where} is empty; expected {expected}")
+    names: Sequence[str] = first[1]
+    width = len(names)
+    if not has_header:
+        records = itertools.chain([first], records)
+        names = options.names or [f"column{number}" for number in range(1, width + 1)]
+    elif options.delimiter is None and width == 1:
+        _refuse_wrong_delimiter(names[0], where, delimiter)
+    if len(names) != width:
+        raise DataError(
+            f"{where} has {plural(width, 'column')}, but {plural(len(names), 'name')} "
+            f"{'is' if len(names) == 1 else 'are'} given ({listed(names)}); name every column of the file in its order"
+        )
+    check_names(names, where)
+
+    def rows_of_this_width() -> Iterator[list[str]]:
+        wrong: list[int] = []
+        for line, record in records:
+            if len(record) != width:
+                wrong.append(line)
+            elif not wrong:
+                yield record
+        if wrong:
+            raise DataError(
+                f"{where}: {plural(len(wrong), 'row')} {'does' if len(wrong) == 1 else 'do'} not have the "
+                f"{plural(width, 'field')} of the {'header' if has_header else 'first row'}: {line_numbers(wrong)}; "
+                f"quote the fields that contain {delimiter!r}, or name the right --delimiter"
+            )
+
+    no_rows = f"{where} has a header ({listed(names)}) but no rows; expected a row per text"
+    for chunk in chunked(rows_of_this_width(), rows, no_rows):
+        yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
+
+
+def _records(stream: BinaryIO, where: str, delimiter: str, options: ReadOptions) -> Iterator[tuple[int, list[str]]]:
+    """Yield (number of the first line, fields) of each row; blank lines are not rows."""
+    # Only ever raised: another reader may be in the middle of a file.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
+    lines = text_lines(stream, where, options.encoding, "")
+    quoting = csv.QUOTE_MINIMAL if options.quotes else csv.QUOTE_NONE
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+    line = 1
+    try:
+        for record in reader:
+            if record:
+                yield line, record
+            line = reader.line_num + 1
+    except csv.Error as error:
+        found = str(error)
+        if "field limit" in found or "end of data" in found:
+            found = "a quoted field is never closed"
+        elif "expected after" in found:
+            found = "text follows the closing quote of a field"
+        raise DataError(
+            f"{where}, the row that begins on line {line}: {found}; write a quote inside a quoted field "
+            "twice, or, if quotes are ordinary characters in this file, add --no-quotes"
+        ) from error
+
+
+def _refuse_wrong_delimiter(header: str, where: str, delimiter: str) -> None:
+    likely = max((other for other in "\t;,|" if other != delimiter), key=header.count)
+    if likely in header:
+        right, current = ("tab" if name == "\t" else f"'{name}'" for name in (likely, delimiter))
+        raise DataError(
+            f"{where} has a single column, {header!r}, which looks like several separated by {right}; "
+            f"add --delimiter {right} (or --delimiter {current} if it really is one)"
+        )
+
+
+@contextmanager
+def write(stream: BinaryIO, delimiter: str) -> Iterator[WriteRows]:
+    is_first = True
+
+    def write_rows(columns: Mapping[str, Sequence[Any]]) -> None:
+        nonlocal is_first
+        lines: list[str] = []
+        # csv quotes the characters of its line end: with "\r\n" a lone carriage return is quoted as well.
+        writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=delimiter, lineterminator="\r\n")
+        if is_first:
+            writer.writerow(columns)
+        is_first = False
+        writer.writerows(zip(*columns.values(), strict=True))
+        stream.write("".join(line[:-2] + "\n" for line in lines).encode("utf-8", "replace"))
+
+    yield write_rows
