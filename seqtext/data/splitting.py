@@ -57,8 +57,10 @@ def split_rows(
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}; expected a number between 0 and 1")
+    if len(labels) != len(texts):
+        raise ValueError(f"{len(labels)} labels for {len(texts)} texts")
     groups_by_text: dict[str, list[int]] = defaultdict(list)
-    for row, (text, _) in enumerate(zip(texts, labels, strict=True)):
+    for row, text in enumerate(texts):
         groups_by_text[normalise(text)].append(row)
     groups = list(groups_by_text.values())
     _refuse_labels(labels, groups)

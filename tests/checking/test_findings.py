@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from seqtext.checking.findings import Part, counts_and_shares, percent, plural
+from seqtext.checking.findings import Part, counts_and_shares, percent
 from seqtext.data.dataset import Dataset
-from seqtext.errors import DataError
+from seqtext.errors import DataError, plural
 
 
 @pytest.mark.parametrize(
