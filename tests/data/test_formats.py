@@ -184,6 +184,21 @@ def test_chunks_together_are_what_read_gives(write, name, data, size):
         assert [v for chunk in chunks for v in chunk.columns.get(column, [None] * len(chunk))] == whole.column(column)
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", "text,label\none,x\nwrong\ntwo,y\nthree,z\n"),
+        ("a.jsonl", '{"text": "one"}\nwrong\n{"text": "two"}\n{"text": "three"}\n'),
+    ],
+)
+def test_no_row_after_a_wrong_one_is_handed_out(write, name, data):
+    chunks = iter_chunks(write(name, data), rows=1)
+
+    assert next(chunks).column("text") == ["one"]
+    with pytest.raises(DataError, match=r"line [23]"):
+        next(chunks)
+
+
 def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
     path = tmp_path / "big.csv"
     with open(path, "w") as file:
