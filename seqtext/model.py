@@ -53,6 +53,8 @@ class Made:
         Of training.
     was_stopped
         Whether somebody ended training before its time.
+    mixed
+        Weights of the wide and of the deep half by output, where there are both.
     versions
         Of the packages that made it.
     """
@@ -66,6 +68,7 @@ class Made:
     epochs: int
     seconds: float
     was_stopped: bool
+    mixed: dict[str, tuple[float, ...]]
     versions: dict[str, str]
 
 
@@ -176,7 +179,9 @@ class TrainedModel:
         """Return the probabilities for arrays as `Rows.feed` makes them, by output name."""
         names = [head.name for head in self.spec.outputs]
         try:
-            return dict(zip(names, self._session.run(names, feed), strict=True))
+            session = self._session
+            taken = {one.name: feed[one.name] for one in session.get_inputs()}
+            return dict(zip(names, session.run(names, taken), strict=True))
         except Exception as error:  # ONNX Runtime raises several unrelated kinds
             raise BundleError(f"the model failed on these texts: {first_line(error)}") from error
 

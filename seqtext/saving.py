@@ -31,6 +31,8 @@ WEIGHTS, METRICS, HISTORY, CARD = "weights.safetensors", "metrics.json", "histor
 MAX_VOCABULARY_BYTES = 512 * 2**20
 MAX_EXTRA_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
+# Element types of safetensors that we use, and NumPy's.
+DTYPES = {"F32": "<f4", "U64": "<u8"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ def vocabulary_file(name: str) -> str:
     return f"vocabulary.{name}.json"
 
 
+def ngrams_file(name: str) -> str:
+    """Return the name of the file that holds the n-grams of one input."""
+    return f"ngrams.{name}.safetensors"
+
+
 def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
     """
     Write ``model`` to ``folder``: there whole or not at all.
@@ -74,10 +81,12 @@ def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool =
 
     with_words = [part.name for part in model.spec.inputs if part.has_vocabulary]
     words = {name: model.preparers[name].to_dict()["vocabulary"] for name in with_words}
+    with_ngrams = [part.name for part in model.spec.inputs if getattr(part, "array_shapes", {})]
     scores = {output: {who: one.to_dict() for who, one in each.items()} for output, each in model.scores.items()}
     arrays = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
     files = {
         **{vocabulary_file(name): to_json(one) for name, one in words.items()},
+        **{ngrams_file(name): safetensors.numpy.save(model.preparers[name].arrays()) for name in with_ngrams},
         WEIGHTS: safetensors.numpy.save(arrays),
         METRICS: to_json(scores),
         HISTORY: _history(model.history),
@@ -117,7 +126,9 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
     saved = SavedFolder(Path(folder))
     manifest = saved.checked(MANIFEST, lambda: from_plain(Manifest, saved.manifest, "model", BundleError))
     words = [part.name for part in manifest.spec.inputs if part.has_vocabulary]
-    saved.check_names({WEIGHTS, METRICS, HISTORY, CARD, *map(vocabulary_file, words)})
+    ngrams = [part.name for part in manifest.spec.inputs if getattr(part, "array_shapes", {})]
+    files = {WEIGHTS, METRICS, HISTORY, CARD, *map(vocabulary_file, words), *map(ngrams_file, ngrams)}
+    saved.check_names(files)
     labels = saved.checked(MANIFEST, lambda: _read_labels(manifest))
     contents = {name: saved.read(name, MAX_EXTRA_BYTES) for name in (METRICS, HISTORY, CARD)}
     return TrainedModel(
@@ -154,12 +165,13 @@ def _read_preparer(saved: SavedFolder, manifest: Manifest, part: Any) -> Any:
     options = manifest.preparers[part.name]
     name = vocabulary_file(part.name) if part.has_vocabulary else MANIFEST
     raw = saved.read(name, MAX_VOCABULARY_BYTES) if part.has_vocabulary else b""
+    ngrams = _read_ngrams(saved, part)
 
     def read() -> Any:
         if not isinstance(options, dict) or "vocabulary" in options:
             raise ValueError(f"what prepares {part.name!r} is not as seqtext writes it")
         words = {"vocabulary": parse_json(raw)} if part.has_vocabulary else {}
-        preparer = part.preparer.from_dict({**options, **words})
+        preparer = part.preparer.from_dict({**options, **words}, *([ngrams] if ngrams else []))
         if problem := part.mismatch(preparer):
             raise ValueError(problem)
         return preparer
@@ -177,16 +189,26 @@ class _Entry:
 
 
 def _read_weights(saved: SavedFolder, spec: ModelSpec) -> dict[str, np.ndarray]:
-    shapes = weight_shapes(spec)
+    expected = {name: ("F32", shape) for name, shape in weight_shapes(spec).items()}
     raw = saved.read(WEIGHTS, 4 * spec.weight_count + MAX_HEADER_BYTES)
-    return saved.checked(WEIGHTS, lambda: read_weights(raw, shapes))
+    return saved.checked(WEIGHTS, lambda: read_arrays(raw, expected))
 
 
-def read_weights(content: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+def _read_ngrams(saved: SavedFolder, part: Any) -> dict[str, np.ndarray]:
+    """What a preparer has learned beside its words, if it has."""
+    name, expected = ngrams_file(part.name), getattr(part, "array_shapes", {})
+    if not expected:
+        return {}
+    raw = saved.read(name, 8 * sum(math.prod(shape) for _, shape in expected.values()) + MAX_HEADER_BYTES)
+    return saved.checked(name, lambda: read_arrays(raw, expected))
+
+
+def read_arrays(content: bytes, expected: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str, np.ndarray]:
     """
-    Return the arrays of a safetensors file, float32 and without a copy.
+    Return the arrays of a safetensors file, without a copy.
 
-    Raises ValueError unless it holds finite arrays of exactly these names and ``shapes``, one behind the other.
+    Raises ValueError unless it holds arrays of exactly these names, element types and shapes, one behind the other, and
+    all numbers are finite.
     """
     try:
         (size,) = struct.unpack("<Q", content[:8])
@@ -196,19 +218,19 @@ def read_weights(content: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[
         raise ValueError("its header cannot be read") from error
     end = 0
     for name, entry in sorted(found.items(), key=lambda item: item[1].data_offsets):
-        if name not in shapes or (entry.dtype, entry.shape) != ("F32", shapes[name]):
+        if name not in expected or (entry.dtype, entry.shape) != expected[name]:
             raise ValueError(f"the weight {name!r:.80} is not as the model in {MANIFEST} has it")
-        begin, end = end, end + 4 * math.prod(entry.shape)
+        begin, end = end, end + np.dtype(DTYPES[entry.dtype]).itemsize * math.prod(entry.shape)
         if entry.data_offsets != (begin, end):
             raise ValueError("it does not hold the numbers that its header promises")
-    if lacking := [name for name in shapes if name not in found]:
+    if lacking := [name for name in expected if name not in found]:
         raise ValueError(f"the weight {lacking[0]!r:.80} is not as the model in {MANIFEST} has it")
     if len(content) != 8 + size + end:
         raise ValueError("it does not hold the numbers that its header promises")
     arrays = {}
-    for name, shape in shapes.items():
+    for name, (dtype, shape) in expected.items():
         begin = 8 + size + found[name].data_offsets[0]
-        arrays[name] = np.frombuffer(content, "<f4", math.prod(shape), begin).reshape(shape)
+        arrays[name] = np.frombuffer(content, DTYPES[dtype], math.prod(shape), begin).reshape(shape)
         if not np.isfinite(arrays[name]).all():
             raise ValueError(f"the weight {name!r:.80} holds what is no number")
     return arrays

@@ -29,7 +29,8 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
         head.name: keras.layers.Identity(dtype="float32", name=head.name)(head.build(features, seeds))
         for head in spec.outputs
     }
-    return keras.Model({name: ids for name, (ids, _) in read.items()}, answers, name="seqtext")
+    inputs = {feed: one for tensors, _ in read.values() for feed, one in tensors.items()}
+    return keras.Model(inputs, answers, name="seqtext")
 
 
 def build_reference(spec: ModelSpec, weights: dict[str, np.ndarray]) -> keras.Model:

@@ -1,6 +1,7 @@
 """The few Keras layers that Keras lacks: everything that needs a text's own length, without any mask."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
@@ -95,6 +96,29 @@ class AttentionOverTime(keras.layers.Layer):
         # A softmax by hand: that of Keras warns where all texts of a batch are one word long.
         weights = ops.exp(scores - ops.max(scores, axis=1, keepdims=True))
         return ops.sum(weights * steps, axis=1) / ops.sum(weights, axis=1)
+
+
+class WeightedSum(keras.layers.Layer):
+    """
+    A dense layer over sparse features: ids and weights (batch, features of a text) to (batch, width).
+
+    Places that are filled up have weight 0.
+    """
+
+    def __init__(
+        self, features: int, width: int, kernel_initializer: Any, kernel_regularizer: Any = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.shape = (features, width)
+        self.kernel_options = {"initializer": kernel_initializer, "regularizer": kernel_regularizer}
+
+    def build(self, ids_shape: tuple[int, ...], values_shape: tuple[int, ...]) -> None:
+        self.kernel = self.add_weight(shape=self.shape, name="kernel", **self.kernel_options)
+        self.bias = self.add_weight(shape=self.shape[1:], initializer="zeros", name="bias")
+
+    def call(self, ids: keras.KerasTensor, values: keras.KerasTensor) -> keras.KerasTensor:
+        rows = ops.take(self.kernel, ids, axis=0)
+        return ops.squeeze(ops.matmul(ops.expand_dims(values, 1), rows), axis=1) + self.bias
 
 
 class BothLabels(keras.layers.Layer):

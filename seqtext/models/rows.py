@@ -60,7 +60,12 @@ class Rows:
 
     def feed(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """Return the arrays that a model takes for some rows, padded, by input name."""
-        return {name: self.preparers[name].pad([column[i] for i in indices]) for name, column in self.inputs.items()}
+        feed: dict[str, np.ndarray] = {}
+        for name, column in self.inputs.items():
+            padded = self.preparers[name].pad([column[i] for i in indices])
+            several = padded if isinstance(padded, dict) else {"": padded}
+            feed |= {f"{name}{suffix}": array for suffix, array in several.items()}
+        return feed
 
     def batches(
         self, batch_size: int, rng: np.random.Generator | None = None

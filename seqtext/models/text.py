@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from seqtext.errors import RecipeError
+from seqtext.models.bag import Bag
 from seqtext.models.graph import Graph
 from seqtext.models.recurrent import Recurrent
 from seqtext.preprocess import TextPipeline
+from seqtext.preprocess.bag import MAX_FEATURES
 from seqtext.preprocess.clean import list_steps
 from seqtext.preprocess.split import SPLITTERS
+from seqtext.preprocess.text_column import TextColumn
 from seqtext.preprocess.texts import each_text
 from seqtext.schema import check_settings, one_of, setting
 
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
 
 MAX_VOCABULARY = 5_000_000
 MAX_ENCODERS = 16
+MAX_ANSWERS = 1_000_000
 # What can read a text; each class builds its part in Keras and in ONNX, as `Recurrent` does.
-ENCODERS: dict[str, Any] = {"recurrent": Recurrent}
+ENCODERS: dict[str, Any] = {"recurrent": Recurrent, "bag": Bag}
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,16 @@ class TextSettings:
     def __post_init__(self) -> None:
         check_settings(self)
         _check_encoders(self.encoders)
-        self.preparer().check_options()
+        self.preparer()
 
     def read(self, column: Iterable[Any]) -> list[str]:
         """Return raw values as texts, a missing one as the empty text; TypeError names the row of anything else."""
         return list(each_text(column))
 
-    def preparer(self) -> TextPipeline:
+    def preparer(self) -> TextPipeline | TextColumn:
         """Return what prepares the column, before it has learned anything."""
-        return TextPipeline(
+        bags = [encoder.preparer() for encoder in bags_of(self.encoders)]
+        pipeline = TextPipeline(
             clean=self.clean,
             tokens=self.tokens,
             num_words=self.num_words,
@@ -63,10 +68,31 @@ class TextSettings:
             max_length=self.max_length,
             truncating=self.truncating,
         )
+        pipeline.check_options()
+        return TextColumn(pipeline, bags) if bags else pipeline
 
-    def part(self, name: str, preparer: TextPipeline) -> "TextInput":
-        """Return the part of the model that reads what a fitted ``preparer`` gives."""
-        return TextInput(name, len(preparer.vocabulary_), self.encoders)
+    def part(self, name: str, preparer: Any, answers: int) -> "TextInput":
+        """
+        Return the part of the model that reads what a fitted ``preparer`` gives.
+
+        Parameters
+        ----------
+        name
+            Of the input.
+        preparer
+            A `TextPipeline`, or a `TextColumn` where there is a bag.
+        answers
+            How many numbers the answers of the model have together, for what goes straight to them.
+        """
+        if isinstance(preparer, TextPipeline):
+            return TextInput(name, len(preparer.vocabulary_), self.encoders)
+        features = tuple(len(bag.keys_) for bag in preparer.bags)
+        return TextInput(name, preparer.vocabulary_size, self.encoders, features, answers)
+
+
+def bags_of(encoders: tuple[Any, ...]) -> list[Any]:
+    """Return those of some encoders that read a bag of n-grams."""
+    return [encoder for encoder in encoders if getattr(encoder, "reads_bag", False)]
 
 
 def _check_encoders(encoders: tuple[Any, ...]) -> None:
@@ -76,23 +102,59 @@ def _check_encoders(encoders: tuple[Any, ...]) -> None:
 
 @dataclass(frozen=True)
 class TextInput:
-    """One text input of a model: int32 ids of shape (batch, time), padded on the right with 0."""
+    """
+    One text input of a model: int32 ids of shape (batch, time), padded on the right with 0, and the bags of n-grams.
+
+    Parameters
+    ----------
+    vocabulary_size
+        Words that the sequence knows.
+    features
+        How many n-grams each bag knows.
+    answers
+        What a bag that goes straight to the labels has to give: as many numbers as all answers together.
+    """
 
     kind: ClassVar[str] = "text"
-    preparer: ClassVar[Any] = TextPipeline
     has_vocabulary: ClassVar[bool] = True
     name: str
     vocabulary_size: int = setting(low=2, high=MAX_VOCABULARY)
     encoders: tuple[Any, ...] = one_of(ENCODERS)
+    features: tuple[int, ...] = ()
+    answers: int = setting(0, low=0, high=MAX_ANSWERS)
 
     def __post_init__(self) -> None:
         check_settings(self)
         _check_encoders(self.encoders)
+        bags = bags_of(self.encoders)
+        if len(self.features) != len(bags) or not all(0 <= size <= MAX_FEATURES for size in self.features):
+            raise RecipeError(f"a text with {len(bags)} bags cannot have the numbers of n-grams {self.features}")
+        if not self.answers and any(bag.is_wide for bag in bags):
+            raise RecipeError("a bag that goes straight to the labels needs the number of their answers")
+
+    @property
+    def preparer(self) -> Any:
+        """The class of what prepares the column."""
+        return TextColumn if self.features else TextPipeline
+
+    @property
+    def widths(self) -> list[int]:
+        """Numbers that each encoder gives."""
+        return [_width(encoder, self.answers) for encoder in self.encoders]
 
     @property
     def width(self) -> int:
         """Numbers that describe one text."""
-        return sum(encoder.width for encoder in self.encoders)
+        return sum(self.widths)
+
+    @property
+    def array_shapes(self) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """Element type and shape of what the preparer has learned beside its vocabulary, by name."""
+        return {
+            f"bag_{i}/{name}": (dtype, (size,))
+            for i, size in enumerate(self.features)
+            for name, dtype in (("keys", "U64"), ("idf", "F32"))
+        }
 
     @property
     def summary(self) -> str:
@@ -104,21 +166,22 @@ class TextInput:
         """The encoders by the name that their weights and layers begin with."""
         return {f"{self.name}/{encoder.kind}_{i}": encoder for i, encoder in enumerate(self.encoders)}
 
-    def facts(self, preparer: TextPipeline) -> list[tuple[str, str]]:
+    def facts(self, preparer: Any) -> list[tuple[str, str]]:
         """Return how a text becomes numbers and what reads them, as names and values for people."""
-        steps = ", ".join(step if isinstance(step, str) else str(step) for step in list_steps(preparer.clean))
+        sequence = preparer if isinstance(preparer, TextPipeline) else preparer.as_sequence()
+        steps = ", ".join(step if isinstance(step, str) else str(step) for step in list_steps(sequence.clean))
         kept = {"post": "the beginning is", "pre": "the end is", "middle": "beginning and end are"}
-        limit = f"; at most {preparer.max_length} of a text ({kept[preparer.truncating]} kept)"
+        limit = f"; at most {sequence.max_length} of a text ({kept[sequence.truncating]} kept)"
         return [
             ("cleaning", steps or "none"),
             (
                 "tokens",
-                f"{preparer.tokens}; {self.vocabulary_size:,} in the vocabulary{limit if preparer.max_length else ''}",
+                f"{sequence.tokens}; {self.vocabulary_size:,} in the vocabulary{limit if sequence.max_length else ''}",
             ),
             *(("encoder", encoder.description) for encoder in self.encoders),
         ]
 
-    def how_to_feed(self, preparer: TextPipeline) -> dict[str, Any]:
+    def how_to_feed(self, preparer: Any) -> dict[str, Any]:
         """Return in words and data how a text becomes ids, for who has the exported graph and nothing of ours."""
         saved = preparer.to_dict()
         return {
@@ -136,9 +199,9 @@ class TextInput:
             **{name: saved[name] for name in ("clean", "tokens", "max_length", "truncating", "vocabulary")},
         }
 
-    def mismatch(self, preparer: TextPipeline) -> str | None:
+    def mismatch(self, preparer: Any) -> str | None:
         """Return what is wrong if ``preparer`` does not give what this input reads."""
-        found = len(preparer.vocabulary_)
+        found = len(preparer.vocabulary_) if isinstance(preparer, TextPipeline) else preparer.vocabulary_size
         if found == self.vocabulary_size:
             return None
         return f"it has {found:,} words, the model has {self.vocabulary_size:,}"
@@ -147,28 +210,57 @@ class TextInput:
         """Return name and shape of every weight, in the order in which they are stored."""
         return {
             f"{path}/{name}": shape
-            for path, encoder in self.parts.items()
-            for name, shape in encoder.weight_shapes(self.vocabulary_size).items()
+            for path, encoder, sizes, _ in self._read()
+            for name, shape in encoder.weight_shapes(*sizes).items()
         }
 
-    def build(self, seeds: "Seeds") -> tuple[Any, Any]:
-        """Make the Keras input and layers; return the input and the vectors (batch, ``width``)."""
+    def _read(self) -> list[tuple[str, Any, tuple[int, ...], list[str]]]:
+        """Path, encoder, sizes of its tables, and what follows the name of the input in what it reads."""
+        found: list[tuple[str, Any, tuple[int, ...], list[str]]] = []
+        bags = iter(enumerate(self.features))
+        for (path, encoder), width in zip(self.parts.items(), self.widths, strict=True):
+            if getattr(encoder, "reads_bag", False):
+                i, size = next(bags)
+                found.append((path, encoder, (size, width), [f".bag_{i}.ids", f".bag_{i}.values"]))
+            else:
+                found.append((path, encoder, (self.vocabulary_size,), [""]))
+        return found
+
+    def build(self, seeds: "Seeds") -> tuple[dict[str, Any], Any]:
+        """Make the Keras inputs and layers; return the inputs by name and the vectors (batch, ``width``)."""
         import keras
 
         from seqtext.models.layers import side_by_side
 
-        ids = keras.Input((None,), dtype="int32", name=self.name)
-        vectors = [
-            encoder.build(path.replace("/", "."), ids, self.vocabulary_size, seeds)
-            for path, encoder in self.parts.items()
-        ]
-        return ids, side_by_side(vectors, f"{self.name}.joined")
+        feeds: dict[str, Any] = {}
+        vectors = []
+        for path, encoder, sizes, suffixes in self._read():
+            for suffix in suffixes:
+                feed, dtype = self.name + suffix, "float32" if suffix.endswith("values") else "int32"
+                if feed not in feeds:
+                    feeds[feed] = keras.Input((None,), dtype=dtype, name=feed)
+            read = [feeds[self.name + suffix] for suffix in suffixes]
+            given = read[0] if len(read) == 1 else tuple(read)
+            vectors.append(encoder.build(path.replace("/", "."), given, *sizes, seeds))
+        return feeds, side_by_side(vectors, f"{self.name}.joined")
 
     def add_nodes(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> str:
-        """Add the same to an ONNX graph, its input included; return the name of the vectors."""
-        ids = graph.add_input(self.name, np.int32, ["batch", f"{self.name}_time"])
-        vectors = [
-            encoder.add_nodes(graph, ids, {name.removeprefix(f"{path}/"): one for name, one in weights.items()})
-            for path, encoder in self.parts.items()
-        ]
+        """Add the same to an ONNX graph, its inputs included; return the name of the vectors."""
+        feeds: list[str] = []
+        vectors = []
+        for path, encoder, _, suffixes in self._read():
+            for suffix in suffixes:
+                feed, dtype = self.name + suffix, np.float32 if suffix.endswith("values") else np.int32
+                if feed not in feeds:
+                    dimension = f"{self.name}{suffix.removesuffix('.ids').removesuffix('.values')}_time"
+                    feeds.append(graph.add_input(feed, dtype, ["batch", dimension]))
+            given = tuple(self.name + suffix for suffix in suffixes)
+            below = {name.removeprefix(f"{path}/"): one for name, one in weights.items()}
+            vectors.append(encoder.add_nodes(graph, given[0] if len(given) == 1 else given, below))
         return graph.side_by_side(vectors)
+
+
+def _width(encoder: Any, answers: int) -> int:
+    if getattr(encoder, "reads_bag", False):
+        return answers if encoder.is_wide else encoder.hidden_units
+    return encoder.width

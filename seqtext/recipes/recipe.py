@@ -146,9 +146,11 @@ class Recipe:
         label_counts
             How many labels each output has, by output name.
         """
+        heads = [HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()]
+        answers = sum(head.weight_shapes(1)["answer/bias"][0] for head in heads)
         return ModelSpec(
-            tuple(self.input(name).part(name, preparer) for name, preparer in preparers.items()),
-            tuple(HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()),
+            tuple(self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()),
+            tuple(heads),
             self.dense,
             self.head_dropout,
         )

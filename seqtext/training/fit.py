@@ -70,7 +70,7 @@ def fit(
                 sample_weight = {name: weights[name][target] for name, target in targets.items()} if weights else None
                 # Keras' own running loss would weigh small and large batches alike.
                 model.reset_metrics()
-                loss = model.train_on_batch(feed, targets, sample_weight, return_dict=True)["loss"]
+                loss = model.train_on_batch(taken_by(model, feed), targets, sample_weight, return_dict=True)["loss"]
                 total, seen = total + float(loss) * len(indices), seen + len(indices)
                 progress.batch(epoch, epochs, step / steps, total / seen)
                 if interrupted.is_set():
@@ -140,9 +140,14 @@ def predict(model: "keras.Model", rows: Rows, *, batch_size: int = 256) -> dict[
     """Return probabilities (rows, labels) by output name, in the order of the rows."""
     found: dict[str, np.ndarray] = {}
     for indices, feed in rows.batches(batch_size):
-        for name, probabilities in model.predict_on_batch(feed).items():
+        for name, probabilities in model.predict_on_batch(taken_by(model, feed)).items():
             found.setdefault(name, np.empty((len(rows), probabilities.shape[1]), np.float32))[indices] = probabilities
     return found
+
+
+def taken_by(model: "keras.Model", feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return those arrays that the model takes; a text without a recurrent encoder needs no ids."""
+    return {name: feed[name] for name in model.input}
 
 
 def validation_scores(model: "keras.Model", spec: ModelSpec, rows: Rows, asked: Training) -> dict[str, float]:

@@ -14,8 +14,10 @@ from seqtext.data.splitting import split_rows
 from seqtext.errors import BundleError, DataError, missing_extra
 from seqtext.model import Made, TrainedModel
 from seqtext.models.rows import Rows
+from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import LabelEncoder
 from seqtext.recipes import Recipe
+from seqtext.training import wide
 from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
@@ -120,9 +122,9 @@ def train(
     origin: Origin | None = None,
     progress: Progress | None = None,
     publish: Callable[[TrainedModel], Any] | None = None,
-) -> "tuple[TrainedModel, keras.Model]":
+) -> "tuple[TrainedModel, keras.Model | None]":
     """
-    Train a model; return it, and the Keras model that it was made from.
+    Train a model; return it, and the Keras model that it, or its recurrent half, was made from.
 
     A share of the rows is held out for early stopping, with equal texts on one side, and nothing is learned from
     them: neither words nor weights.
@@ -148,13 +150,6 @@ def train(
         If the ONNX graph does not give what Keras gives.
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
-    try:
-        import keras  # noqa: F401  (4 s: fail here, before the work begins)
-    except ImportError as error:
-        raise missing_extra("tensorflow", "train") from error
-    from seqtext.models.build import build, build_reference, get_weights
-    from seqtext.training.fit import fit
-
     origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
     kept, held_out = validation_split(rows, recipe)
     preparers = {
@@ -162,29 +157,106 @@ def train(
     }
     training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
     spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
+    deep = wide.deep_half(spec)
+    model: Any = None
+    weights: dict[str, np.ndarray] = {}
+    history: list[dict[str, float]] = []
+    was_stopped = False
+    if deep:
+        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress)
+    with hold_interrupts():
+        if deep:
+            from seqtext.models.build import get_weights
+
+            weights = get_weights(model, deep)
+        mixed: dict[str, tuple[float, ...]] = {}
+        if deep != spec:
+            weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
+        made = Made(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            recipe=origin.recipe,
+            source=origin.source,
+            title=origin.title,
+            corpus=origin.corpus,
+            rows={"training": len(kept), "validation": len(held_out), "test": origin.test_rows},
+            epochs=len(history),
+            seconds=round(time.monotonic() - began, 1),
+            was_stopped=was_stopped,
+            mixed=mixed,
+            versions=versions(),
+        )
+        trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
+        if deep:
+            from seqtext.models.build import build_reference
+
+            with no_retracing_warnings():
+                watched = validation if len(held_out) else training
+                compare(build_reference(spec, weights), trained, watched.first(COMPARED_ROWS))
+        if publish:
+            publish(trained)
+    return trained, model
+
+
+def _train_deep(
+    spec: ModelSpec, training: Rows, validation: Rows, recipe: Recipe, progress: Progress
+) -> "tuple[keras.Model, list[dict[str, float]], bool]":
+    """Train what Keras can train."""
+    try:
+        import keras  # noqa: F401  (4 s: fail here, before the work begins)
+    except ImportError as error:
+        raise missing_extra("tensorflow", "train") from error
+    from seqtext.models.build import build
+    from seqtext.training.fit import fit
+
     with no_retracing_warnings():
         model = build(spec, seed=recipe.rows.seed)
-        watched = validation if len(held_out) else None
-        history, was_stopped = fit(model, spec, training, watched, recipe, progress=progress)
-        with hold_interrupts():
-            weights = get_weights(model, spec)
-            made = Made(
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                recipe=origin.recipe,
-                source=origin.source,
-                title=origin.title,
-                corpus=origin.corpus,
-                rows={"training": len(kept), "validation": len(held_out), "test": origin.test_rows},
-                epochs=len(history),
-                seconds=round(time.monotonic() - began, 1),
-                was_stopped=was_stopped,
-                versions=versions(),
-            )
-            trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
-            compare(build_reference(spec, weights), trained, (watched or training).first(COMPARED_ROWS))
-            if publish:
-                publish(trained)
-    return trained, model
+        watched = wide.deep_rows(validation, spec) if len(validation) else None
+        history, was_stopped = fit(model, spec, wide.deep_rows(training, spec), watched, recipe, progress=progress)
+    return model, history, was_stopped
+
+
+def _with_wide(
+    spec: ModelSpec,
+    deep: ModelSpec | None,
+    model: "keras.Model | None",
+    weights: dict[str, np.ndarray],
+    training: Rows,
+    validation: Rows,
+    recipe: Recipe,
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]]]:
+    """
+    Return the weights with the wide half in them, and the weights of the mix, wide before deep, by output.
+
+    The mix is found on the validation rows by a wide half that has not seen them; then it is solved once more from all
+    rows, for it needs none to watch.
+    """
+    usual = (wide.USUAL_WIDE, wide.USUAL_DEEP if deep else 0.0)
+    mixed: dict[str, tuple[float, ...]] = dict.fromkeys(training.targets, usual)
+    features, seed = wide.features_of(training, spec), recipe.rows.seed
+    solved = wide.solve(features, training.targets, spec, seed=seed)
+    if len(validation):
+        from scipy import sparse
+
+        unseen = wide.features_of(validation, spec)
+        answers = _deep_answers(model, deep, validation) if deep else {}
+        wide_logits, first = unseen @ solved[0] + solved[1], 0
+        for head in spec.outputs:
+            width = wide.answer_width(head)
+            halves = [wide_logits[:, first : first + width]]
+            if deep:
+                halves.append(wide.logits_of(answers[head.name], width))
+            found = wide.mix(halves, usual[: len(halves)], validation.targets[head.name])
+            mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
+            first += width
+        targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
+        solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, seed=seed)
+    return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed)
+
+
+def _deep_answers(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str, np.ndarray]:
+    from seqtext.training.fit import predict
+
+    return predict(model, wide.deep_rows(rows, deep))
 
 
 def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:

@@ -112,7 +112,7 @@ class NumberSettings:
     def preparer(self):
         return Standard()
 
-    def part(self, name, preparer):
+    def part(self, name, preparer, answers):
         return Number(name, self.weight)
 
 
@@ -144,7 +144,7 @@ class Number:
         import keras
 
         value = keras.Input((1,), dtype="float32", name=self.name)
-        return value, keras.layers.Rescaling(self.weight, name=f"{self.name}.scaled")(value)
+        return {self.name: value}, keras.layers.Rescaling(self.weight, name=f"{self.name}.scaled")(value)
 
     def add_nodes(self, graph, weights):
         value = graph.add_input(self.name, np.float32, ["batch", 1])

@@ -1,0 +1,218 @@
+"""
+Texts as weighted bags of word and character n-grams, by NumPy alone.
+
+An n-gram is recognised by a number of 64 bits: that of a word n-gram is made of its words' ids, that of a character
+n-gram is a hash of its characters. So a vocabulary of a million n-grams takes eight megabytes, and all n-grams of a
+thousand texts are found with a few operations on arrays.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from seqtext.preprocess.contract import check_choice, check_count
+
+WEIGHTINGS = ("binary", "count", "freq", "tfidf")
+MAX_FEATURES = 20_000_000
+MAX_WORDS_IN_A_ROW, MAX_CHARACTERS_IN_A_ROW = 3, 8
+# Ids are below 2**21, so that three of them fit into the 63 bits below the mark of a character n-gram.
+ID_BITS = np.uint64(21)
+OF_CHARACTERS = np.uint64(1 << 63)
+# Odd constants that mix bits well (Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators").
+MIX, MIX_AGAIN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+SPACE = ord(" ")
+# Words and characters that are looked at together; a block takes some hundred times as many bytes.
+BLOCK = 500_000
+
+# The ids of a text's features, int32 and sorted, and their weights, float32.
+Features = tuple[np.ndarray, np.ndarray]
+
+
+class NgramBag:
+    """
+    Turn texts into rows of feature ids and their weights.
+
+    Parameters
+    ----------
+    words
+        Longest run of words, up to 3; 0 for none.
+    min_chars, max_chars
+        Shortest and longest run of characters inside a word with a space on both sides; 0 for none.
+    min_count
+        N-grams in fewer texts than this are left out.
+    max_features
+        No more than that many n-grams are kept: those in most texts.
+    weighting
+        "binary", "count", "freq" (the count divided by the sum of all) or "tfidf": (1 + ln count) x
+        (1 + ln((1 + texts) / (1 + texts with it))), the words and the characters of a text each scaled to length 1.
+
+    Attributes
+    ----------
+    keys_
+        The n-grams as sorted uint64; the place of each is its feature id.
+    idf_
+        float32, the inverse document frequency of each feature; 1 where the weighting has none.
+
+    >>> bag = NgramBag(words=2, weighting="count").fit([np.array([2, 3, 2, 3])], ["so good so good"])
+    >>> bag.encode([np.array([3, 2, 9])], ["good so far"])
+    [(array([0, 1, 3], dtype=int32), array([1., 1., 1.], dtype=float32))]
+    """
+
+    keys_: np.ndarray
+    idf_: np.ndarray
+
+    def __init__(
+        self,
+        *,
+        words: int = 2,
+        min_chars: int = 0,
+        max_chars: int = 0,
+        min_count: int = 1,
+        max_features: int = 1_000_000,
+        weighting: str = "tfidf",
+    ) -> None:
+        self.words = words
+        self.min_chars = min_chars
+        self.max_chars = max_chars
+        self.min_count = min_count
+        self.max_features = max_features
+        self.weighting = weighting
+        check_count("words", words, 0, MAX_WORDS_IN_A_ROW)
+        check_count("max_chars", max_chars, 0, MAX_CHARACTERS_IN_A_ROW)
+        check_count("min_chars", min_chars, 1 if max_chars else 0, max_chars)
+        check_count("max_features", max_features, 1, MAX_FEATURES)
+        check_choice("weighting", weighting, WEIGHTINGS)
+
+    def fit(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> "NgramBag":
+        """Learn which n-grams there are; ``ids`` are those of the words of ``texts``, which are cleaned."""
+        keys, documents = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        for _, found, rows in self._blocks(ids, texts):
+            order = np.lexsort((rows, found))
+            found, rows = found[order], rows[order]
+            is_new = np.ones(len(found), dtype=bool)
+            is_new[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
+            block_keys, block_documents = np.unique(found[is_new], return_counts=True)
+            keys, place = np.unique(np.concatenate([keys, block_keys]), return_inverse=True)
+            documents = np.bincount(place, weights=np.concatenate([documents, block_documents])).astype(np.int64)
+        kept = documents >= self.min_count
+        if kept.sum() > self.max_features:
+            order = np.argsort(-documents, kind="stable")[: self.max_features]
+            kept[:] = False
+            kept[order] = True
+        self.keys_, documents = keys[kept], documents[kept]
+        self.idf_ = np.ones(len(self.keys_), dtype=np.float32)
+        if self.weighting == "tfidf":
+            self.idf_ = (1 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)
+        return self
+
+    def encode(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> list[Features]:
+        """Return the features of each text; a text without any known n-gram has none."""
+        rows_of_features: list[Features] = []
+        for count, keys, rows in self._blocks(ids, texts):
+            features = np.searchsorted(self.keys_, keys)
+            features[features == len(self.keys_)] = 0
+            known = self.keys_[features] == keys if len(self.keys_) else np.zeros(len(keys), dtype=bool)
+            cells, counts = np.unique(rows[known] * max(len(self.keys_), 1) + features[known], return_counts=True)
+            row, feature = np.divmod(cells, max(len(self.keys_), 1))
+            values = self._weigh(row, feature, counts, count)
+            feature = feature.astype(np.int32)
+            ends = np.searchsorted(row, np.arange(count + 1))
+            rows_of_features += [(feature[begin:end], values[begin:end]) for begin, end in pairwise(ends.tolist())]
+        return rows_of_features
+
+    def _weigh(self, row: np.ndarray, feature: np.ndarray, counts: np.ndarray, rows: int) -> np.ndarray:
+        if self.weighting == "binary":
+            return np.ones(len(counts), dtype=np.float32)
+        values = counts.astype(np.float32)
+        if self.weighting == "freq":
+            return values / np.bincount(row, weights=values, minlength=rows).astype(np.float32)[row]
+        if self.weighting == "tfidf":
+            values = (1 + np.log(values)) * self.idf_[feature]
+            # Words and characters are two groups of a row, each scaled by itself.
+            group = 2 * row + (self.keys_[feature] >= OF_CHARACTERS)
+            lengths = np.sqrt(np.bincount(group, weights=values * values, minlength=2 * rows))
+            values = values / lengths[group]
+        return values.astype(np.float32)
+
+    def _blocks(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield how many texts a block has, the keys of all their n-grams, and the text of each, counted from 0."""
+        pairs = zip(ids, texts, strict=True)
+        sizes = np.array([len(words) + (len(text) if self.max_chars else 0) for words, text in pairs])
+        block = np.cumsum(sizes) // BLOCK if len(sizes) else sizes
+        starts = np.flatnonzero(np.diff(block, prepend=-1))
+        for begin, end in pairwise([*starts.tolist(), len(sizes)]):
+            found = [*word_keys(ids[begin:end], self.words)]
+            found += character_keys(texts[begin:end], self.min_chars, self.max_chars)
+            keys, rows = zip(*found, strict=True)
+            yield end - begin, np.concatenate(keys), np.concatenate(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the options as plain values; `arrays` has the rest."""
+        names = ("words", "min_chars", "max_chars", "min_count", "max_features", "weighting")
+        return {name: getattr(self, name) for name in names}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what was learned."""
+        return {"keys": self.keys_, "idf": self.idf_}
+
+    @classmethod
+    def from_dict(cls, options: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "NgramBag":
+        """
+        Make the bag that `to_dict` and `arrays` described.
+
+        Raises
+        ------
+        ValueError, RecipeError
+            If the options make no sense, or the keys are not sorted.
+        """
+        bag = cls(**options)
+        bag.keys_, bag.idf_ = arrays["keys"], arrays["idf"]
+        if len(bag.keys_) != len(bag.idf_) or (bag.keys_[1:] <= bag.keys_[:-1]).any():
+            raise ValueError("the n-grams of a bag are not in order")
+        return bag
+
+
+def word_keys(ids: Sequence[np.ndarray], longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """
+    Yield the keys of all runs of 1 word, of 2 words, up to ``longest``, and the text of each.
+
+    >>> [keys.tolist() for keys, rows in word_keys([np.array([5, 1]), np.array([2])], 2)]
+    [[5, 1, 2], [10485761]]
+    """
+    rows = np.repeat(np.arange(len(ids)), [len(one) for one in ids])
+    words = np.concatenate(ids).astype(np.uint64) if len(rows) else np.zeros(0, np.uint64)
+    keys = words
+    for size in range(1, longest + 1):
+        if size > 1:
+            keys = (keys[: len(keys) - 1] << ID_BITS) | words[size - 1 :]
+        inside = rows[: len(keys)] == rows[size - 1 :]
+        yield keys[inside], rows[: len(keys)][inside]
+
+
+def character_keys(texts: Sequence[str], shortest: int, longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """
+    Yield the keys of all runs of ``shortest`` to ``longest`` characters, and the text of each.
+
+    A run has a space at its beginning or end at most, so it tells beginnings and ends of words from their middles.
+    """
+    if not longest:
+        return
+    padded = [f" {' '.join(text.split())} " for text in texts]
+    rows = np.repeat(np.arange(len(texts)), [len(text) for text in padded])
+    letters = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    spaces = np.concatenate([[0], np.cumsum(letters == SPACE)])
+    mixed = (letters + np.uint64(1)) * MIX
+    hashed = mixed
+    for size in range(1, longest + 1):
+        if size > 1:
+            hashed = hashed[:-1] * MIX_AGAIN + mixed[size - 1 :]
+        if size < shortest:
+            continue
+        count = len(hashed)
+        inside = rows[:count] == rows[size - 1 :]
+        if size > 2:
+            inside &= spaces[size - 1 : size - 1 + count] == spaces[1 : 1 + count]
+        chosen = hashed[inside]
+        yield (chosen ^ (chosen >> np.uint64(29))) | OF_CHARACTERS, rows[:count][inside]

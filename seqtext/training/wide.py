@@ -1,0 +1,231 @@
+"""
+The wide half of a model: bags of n-grams straight to the labels, solved as the convex problem that it is, and mixed
+with the half that Keras has trained.
+
+The mix adds the logarithms of both answers with two weights that minimise the loss on the validation rows (the
+logarithmic opinion pool of Genest and Zidek 1986, "Combining Probability Distributions"), which also makes the
+probabilities mean what they say (the temperature scaling of Guo et al. 2017, "On Calibration of Modern Neural
+Networks"). It can fall back on either half.
+"""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqtext.errors import RecipeError, missing_extra
+from seqtext.models.rows import Rows
+from seqtext.models.spec import ModelSpec
+from seqtext.models.text import bags_of
+from seqtext.preprocess.text_column import TextColumn
+
+# Where the weights of the mix are drawn to, as by one validation row each: what is usual on our corpora.
+USUAL_WIDE, USUAL_DEEP = 2.0, 0.5
+PULL = 1.0
+LARGEST = 30.0
+MOST_ITERATIONS = 1_000
+
+
+def wide_bags(spec: ModelSpec) -> list[tuple[str, int, Any]]:
+    """Return input, number and encoder of each bag that goes straight to the labels."""
+    found = []
+    for part in spec.inputs:
+        bags = bags_of(getattr(part, "encoders", ()))
+        if len({bag.is_wide for bag in bags}) > 1:
+            raise RecipeError(f"the bags of {part.name!r} go straight to the labels, or none does; choose one")
+        found += [(part.name, i, bag) for i, bag in enumerate(bags) if bag.is_wide]
+    if found and spec.dense:
+        raise RecipeError("a bag that goes straight to the labels cannot stand before dense layers; set hidden_units")
+    return found
+
+
+def deep_half(spec: ModelSpec) -> ModelSpec | None:
+    """Return the model without its wide half; None if nothing is left."""
+    wide = {(name, bag) for name, _, bag in wide_bags(spec)}
+    inputs = []
+    for part in spec.inputs:
+        encoders = tuple(one for one in getattr(part, "encoders", ()) if (part.name, one) not in wide)
+        if not hasattr(part, "encoders") or encoders == part.encoders:
+            inputs.append(part)
+        elif encoders:
+            inputs.append(dataclasses.replace(part, encoders=encoders, features=(), answers=0))
+    return dataclasses.replace(spec, inputs=tuple(inputs)) if inputs else None
+
+
+def deep_rows(rows: Rows, deep: ModelSpec) -> Rows:
+    """Return what the half that Keras trains reads of ``rows``: no bags where it has none."""
+    preparers, inputs = {}, {}
+    for part in deep.inputs:
+        preparer, column = rows.preparers[part.name], rows.inputs[part.name]
+        if isinstance(preparer, TextColumn) and not part.features:
+            preparer, column = preparer.as_sequence(), [row.ids for row in column]
+        preparers[part.name], inputs[part.name] = preparer, column
+    return Rows(preparers, inputs, rows.targets)
+
+
+def features_of(rows: Rows, spec: ModelSpec) -> Any:
+    """Return the features of all wide bags side by side: a sparse matrix of shape (rows, features)."""
+    from scipy import sparse  # with scikit-learn, and only for training
+
+    blocks = []
+    for name, i, _ in wide_bags(spec):
+        found = [row.bags[i] for row in rows.inputs[name]]
+        indptr = np.concatenate([[0], np.cumsum([len(ids) for ids, _ in found])])
+        columns, values = (np.concatenate(parts) if found else np.zeros(0) for parts in zip(*found, strict=True))
+        width = len(rows.preparers[name].bags[i].keys_)
+        blocks.append(sparse.csr_matrix((values, columns, indptr), shape=(len(found), width)))
+    return sparse.hstack(blocks).tocsr()
+
+
+def solve(
+    features: Any, targets: Mapping[str, np.ndarray], spec: ModelSpec, *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return kernel (features, answers) and bias (answers,) of linear support vector machines, one label against the rest.
+
+    Squared hinge loss and L2, as Wang and Manning (2012), "Baselines and Bigrams", found it hard to beat; solved by
+    liblinear (Fan et al. 2008).
+
+    Parameters
+    ----------
+    features
+        Sparse, of shape (rows, features).
+    targets
+        Label indices by output name.
+    spec
+        The model, whose bags say what a mistake costs.
+    seed
+        Of the order in which liblinear looks at rows.
+    """
+    try:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.svm import LinearSVC
+    except ImportError as error:
+        raise missing_extra("scikit-learn", "train") from error
+
+    cost = wide_bags(spec)[0][2].cost
+    kernels, biases = [], []
+    for head in spec.outputs:
+        width, labels = answer_width(head), targets[head.name]
+        kernel, bias = np.zeros((features.shape[1], head.n_labels)), np.full(head.n_labels, -1.0)
+        machine = LinearSVC(C=cost, random_state=seed, max_iter=MOST_ITERATIONS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            machine.fit(features, labels)
+        if len(machine.classes_) == 2:
+            first, second = machine.classes_
+            kernel[:, first], kernel[:, second] = -machine.coef_[0], machine.coef_[0]
+            bias[first], bias[second] = -machine.intercept_[0], machine.intercept_[0]
+        else:
+            kernel[:, machine.classes_], bias[machine.classes_] = machine.coef_.T, machine.intercept_
+        if width == 1:  # the probability of the second of two labels
+            kernel, bias = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
+        kernels.append(kernel)
+        biases.append(bias)
+    return np.concatenate(kernels, axis=1).astype(np.float32), np.concatenate(biases).astype(np.float32)
+
+
+def answer_width(head: Any) -> int:
+    """Return how many numbers come into the activation of a head."""
+    return head.weight_shapes(1)["answer/bias"][0]
+
+
+def logits_of(probabilities: np.ndarray, width: int) -> np.ndarray:
+    """Return numbers that the activation of a head of that ``width`` makes these probabilities of."""
+    logs = np.log(np.clip(probabilities, 1e-9, 1.0))
+    return logs if width > 1 else logs[:, 1:] - logs[:, :1]
+
+
+def mix(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarray) -> np.ndarray:
+    """
+    Return the weights with which the logits of both halves, each (rows, width), predict ``targets`` best.
+
+    Parameters
+    ----------
+    halves
+        Logits of the halves on the validation rows; of width 1 for the second of two labels.
+    usual
+        Weights that few rows are not allowed to lead far away from.
+    targets
+        Label indices, int64 of shape (rows,).
+
+    >>> certain = np.array([[2.0, -2.0], [-2.0, 2.0]] * 50)
+    >>> weights = mix([certain, np.zeros((100, 2))], [1.0, 1.0], np.array([0, 1] * 50))
+    >>> weights[0] > 1
+    True
+    """
+    from scipy.optimize import minimize
+
+    two = [np.concatenate([np.zeros_like(half), half], axis=1) if half.shape[1] == 1 else half for half in halves]
+    start = np.log(usual)
+    rows = np.arange(len(targets))
+
+    def loss(logarithms: np.ndarray) -> tuple[float, np.ndarray]:
+        weights = np.exp(logarithms)
+        total = sum(weight * half for weight, half in zip(weights, two, strict=True))
+        total = total - total.max(axis=1, keepdims=True)
+        logs = total - np.log(np.exp(total).sum(axis=1, keepdims=True))
+        chances = np.exp(logs)
+        slopes = [
+            weight * np.sum((chances * half).sum(axis=1) - half[rows, targets])
+            for weight, half in zip(weights, two, strict=True)
+        ]
+        away = logarithms - start
+        return -logs[rows, targets].sum() + PULL * (away**2).sum(), np.array(slopes) + 2 * PULL * away
+
+    bounds = [(np.log(1e-3), np.log(LARGEST))] * len(halves)
+    return np.exp(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
+
+
+def assemble(
+    spec: ModelSpec,
+    deep: ModelSpec | None,
+    deep_weights: Mapping[str, np.ndarray],
+    solved: tuple[np.ndarray, np.ndarray],
+    weights: Mapping[str, Sequence[float]],
+) -> dict[str, np.ndarray]:
+    """
+    Return the weights of the whole model, with the mix folded in.
+
+    Parameters
+    ----------
+    spec, deep
+        The whole model, and the half that Keras has trained, if there is one.
+    deep_weights
+        Of that half.
+    solved
+        Kernel and bias of the wide half.
+    weights
+        Those of the mix, wide before deep, by output name.
+    """
+    kernel, bias = solved
+    found: dict[str, np.ndarray] = dict(deep_weights)
+    begin = 0
+    for number, (name, i, bag) in enumerate(wide_bags(spec)):
+        part = next(one for one in spec.inputs if one.name == name)
+        path = next(path for path, encoder in part.parts.items() if encoder is bag)
+        found[f"{path}/weighted_sum/kernel"] = kernel[begin : begin + part.features[i]]
+        found[f"{path}/weighted_sum/bias"] = bias if number == 0 else np.zeros_like(bias)
+        begin += part.features[i]
+    first_answer = 0
+    for head in spec.outputs:
+        width = answer_width(head)
+        wide_weight, deep_weight = weights[head.name]
+        blocks, at = [], 0
+        for part in spec.inputs:
+            widths = getattr(part, "widths", [part.width])
+            for encoder, rows in zip(getattr(part, "encoders", [None]), widths, strict=True):
+                if encoder is not None and getattr(encoder, "reads_bag", False) and encoder.is_wide:
+                    block = np.zeros((rows, width), dtype=np.float32)
+                    block[first_answer : first_answer + width] = wide_weight * np.eye(width)
+                else:
+                    block = deep_weight * deep_weights[f"{head.name}/answer/kernel"][at : at + rows]
+                    at += rows
+                blocks.append(block)
+        found[f"{head.name}/answer/kernel"] = np.concatenate(blocks).astype(np.float32)
+        before = deep_weights[f"{head.name}/answer/bias"] if deep else np.zeros(width)
+        found[f"{head.name}/answer/bias"] = (deep_weight * before).astype(np.float32)
+        first_answer += width
+    return found
