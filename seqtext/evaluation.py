@@ -8,7 +8,7 @@ import numpy as np
 
 # Who is scored on the same rows.
 MODEL, LINEAR, MAJORITY = "this model", "linear model", "most frequent label"
-LINEAR_IN_FULL = "the linear model (tf-idf of 1-2-grams, logistic regression)"
+LINEAR_IN_FULL = "the linear model (tf-idf of word and character n-grams, support vector machine)"
 
 
 @dataclass(frozen=True)

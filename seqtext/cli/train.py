@@ -61,6 +61,9 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn
     metavar="NAME=VALUE",
     help="Change a setting of the recipe, e.g. units=128, or title.units=32 for one input.",
 )
+@click.option(
+    "--vectors", metavar="NAME|FILE", help="Start from pretrained word vectors: a file, or e.g. glove-6b-100d."
+)
 @click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
@@ -86,7 +89,8 @@ def train(
     name = options["recipe"] or (tasks()[task].recipe if task else None) or "general"
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
-    recipe = configure(known, [*options["settings"], *seed])
+    vectors = [f"vectors={options['vectors']}"] if options["vectors"] else []
+    recipe = configure(known, [*vectors, *options["settings"], *seed])
     folder = out or MODELS / (task or _stem(data[0]))
     is_default = out is None and task is not None
     check_target(folder, replace=force or is_default)

@@ -54,6 +54,8 @@ class Recurrent:
         the Keras cell. Recurrent dropout costs the cuDNN kernel.
     l1, l2
         Penalties on the kernels of the cells.
+    vectors
+        Pretrained word vectors that the embedding starts from: a file, or a name of ``seqtext corpora list``.
     """
 
     kind: ClassVar[str] = "recurrent"
@@ -71,6 +73,7 @@ class Recurrent:
     recurrent_dropout: float = setting(0.0, low=0, high=0.95)
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
+    vectors: str = ""
 
     def __post_init__(self) -> None:
         check_settings(self)

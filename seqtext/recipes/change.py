@@ -18,7 +18,7 @@ from seqtext.recipes.recipe import SECTIONS, Output, Recipe
 from seqtext.schema import to_plain
 
 # What is not set one by one: a recipe file can say it.
-NOT_FLAT = ("inputs", "outputs", "dense", "encoders")
+NOT_FLAT = ("inputs", "outputs", "dense", "encoders", "adapt")
 
 
 def flat_settings(recipe: Recipe) -> dict[str, Any]:
@@ -87,6 +87,7 @@ class _Parts:
         self.sections: dict[str, dict[str, Any]] = {name: {} for name in ("", *SECTIONS)}
         self.text, self.inputs = recipe.text, dict(recipe.inputs)
         self.output, self.outputs = recipe.output, dict(recipe.outputs)
+        self.chosen: set[str] = set()  # no longer left to rules
 
     def recipe(self) -> Recipe:
         sections = {name: dataclasses.replace(getattr(self.before, name), **self.sections[name]) for name in SECTIONS}
@@ -96,12 +97,14 @@ class _Parts:
             inputs=self.inputs,
             output=self.output,
             outputs=self.outputs,
+            adapt=tuple(name for name in self.before.adapt if name not in self.chosen),
             **sections,
             **self.sections[""],
         )
 
     def change(self, name: str, value: Any) -> None:
         *path, last = name.split(".")
+        self.chosen |= {last, f"{path[-1]}.{last}" if path else f"bag.{last}"}
         last = last.replace("-", "_")
         # An input may be called like an encoder; then its name stands first and that of the encoder second.
         ways: list[tuple[list[str], list[str]]] = [(path[:1], path[1:])]

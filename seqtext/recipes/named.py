@@ -1,31 +1,43 @@
 """The recipes that have a name."""
 
 from seqtext.errors import RecipeError, did_you_mean
+from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.text import TextSettings
+from seqtext.recipes.adapt import ADAPTED
 from seqtext.recipes.recipe import Output, Recipe, Rows, Training
 
+BOTH_HALVES = (Recurrent(), Bag())
+
 RECIPES = {
-    "general": Recipe(),
+    "general": Recipe(
+        description="any text: n-grams and a bidirectional LSTM, mixed on validation rows, fitted to the rows by rules",
+        text=TextSettings(encoders=BOTH_HALVES),
+        adapt=ADAPTED,
+    ),
     "sentiment": Recipe(
-        description="tweets and other short posts: handles and links become one word each, bidirectional LSTM",
-        text=TextSettings(clean=("tweets",), max_length=64),
-        training=Training(early_stopping="macro_f1", epochs=6),
+        description="tweets and other short posts: as general; handles and links become one word each",
+        text=TextSettings(clean=("tweets",), encoders=BOTH_HALVES),
+        adapt=ADAPTED,
     ),
     "imdb": Recipe(
-        description="long reviews: html removed, beginning and end kept, bidirectional LSTM",
-        text=TextSettings(
-            clean=("reviews",), max_length=400, encoders=(Recurrent(embedding_dim=128, word_dropout=0.3),)
-        ),
-        training=Training(label_smoothing=0.05, epochs=3, patience=3),
-        rows=Rows(validation_share=0.05),
+        description="reviews: as general; html removed",
+        text=TextSettings(clean=("reviews",), encoders=BOTH_HALVES),
+        training=Training(label_smoothing=0.05),
+        adapt=ADAPTED,
     ),
     "authors": Recipe(
-        description="who wrote it: case and punctuation are kept, bidirectional LSTM",
-        text=TextSettings(clean=("authors",), max_length=128, encoders=(Recurrent(embedding_dim=128),)),
-        training=Training(epochs=5),
-        rows=Rows(validation_share=0.05),
+        description="who wrote it: as general; case and punctuation are kept",
+        text=TextSettings(clean=("authors",), encoders=BOTH_HALVES),
+        adapt=ADAPTED,
     ),
+    "linear": Recipe(
+        description="n-grams alone, straight to the labels: trains in seconds, and without TensorFlow",
+        text=TextSettings(encoders=(Bag(),)),
+        training=Training(early_stopping="none"),
+        adapt=ADAPTED,
+    ),
+    "recurrent": Recipe(),
     "slides/imdb-simple-rnn": Recipe(
         description="the course's IMDB model: Embedding(10000, 32), SimpleRNN(32), sigmoid; Keras has no cuDNN "
         "kernel for it",

@@ -98,9 +98,11 @@ class Recipe:
         Settings of every output that ``outputs`` does not name.
     outputs
         Settings of outputs by name.
+    adapt
+        Settings that are left to the rules of `seqtext.recipes.adapt`, which look at the rows.
     """
 
-    description: str = "a good start for any short or medium text"
+    description: str = "a recurrent network alone, as it is set"
     text: TextSettings = TextSettings()
     inputs: dict[str, Any] = one_of(INPUT_SETTINGS, {})
     dense: tuple[Dense, ...] = ()
@@ -109,6 +111,7 @@ class Recipe:
     outputs: dict[str, Output] = field(default_factory=dict)
     training: Training = Training()
     rows: Rows = Rows()
+    adapt: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_settings(self)

@@ -28,7 +28,7 @@ from seqtext.recipes import Recipe
 from seqtext.terminal import clock
 from seqtext.training import baseline
 from seqtext.training.progress import Progress
-from seqtext.training.run import LabelledRows, Origin, joined, labelled_rows, train
+from seqtext.training.run import LabelledRows, Origin, fitted, joined, labelled_rows, train
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,16 @@ def experiment(
     if unseen is None:
         kept, held_out = test_split(data, columns, recipe)
         learning, unseen = data.take(kept), data.take(held_out)
-    describe(data, learning, unseen, columns, recipe, progress)
     rows = labelled_rows(
         columns.input_values(learning),
         columns.label_values(learning),
         columns.inputs | columns.outputs,
         recipe=recipe,
     )
+    recipe, reasons = fitted(recipe, rows)
+    describe(data, learning, unseen, columns, recipe, progress)
+    if reasons:
+        progress.say(f"chosen for these rows: {', '.join(f'{name} {why}' for name, why in reasons.items())}")
     truth = {name: rows.labels[name].transform(labels) for name, labels in columns.label_values(unseen).items()}
     questions = recipe.read(columns.input_values(unseen))
     if before_training:
@@ -132,7 +135,7 @@ def experiment(
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
         progress.say(f"saved to {out}; now scoring it and a linear model on {len(unseen):,} unseen rows")
-        scores = contest(saving.load(out), rows, questions, truth, recipe.rows.seed)
+        scores = contest(saving.load(out), rows, questions, truth)
         saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
         if published:
@@ -195,7 +198,6 @@ def contest(
     rows: LabelledRows,
     unseen: Mapping[str, Sequence[Any]],
     truth: Mapping[str, np.ndarray],
-    seed: int,
 ) -> dict[str, dict[str, Scores]]:
     """
     Return scores by output, then by contestant, all on the same rows and all learned from the same rows.
@@ -208,18 +210,17 @@ def contest(
         What all contestants learn from.
     unseen, truth
         What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
-    seed
-        Of the linear model.
     """
     answers = model.probabilities(unseen)
+    rival, _ = train(rows, baseline.linear_recipe(model.recipe))
+    by_rival = rival.probabilities(unseen)
     found = {}
     for head in model.spec.outputs:
         labels, expected = rows.label_names(head.name), truth[head.name]
         index = {label: i for i, label in enumerate(rows.labels[head.name].classes_)}
-        by_linear = baseline.linear(joined(rows.inputs), labels, joined(unseen), seed=seed)
         predicted = {
             MODEL: head.decode(answers[head.name]),
-            LINEAR: np.array([index[label] for label in by_linear]),
+            LINEAR: head.decode(by_rival[head.name]),
             MAJORITY: np.array([index[label] for label in baseline.majority(labels, len(expected))]),
         }
         found[head.name] = {who: head.scores(expected, said, list(index)) for who, said in predicted.items()}

@@ -16,9 +16,10 @@ from seqtext.model import Made, TrainedModel
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import LabelEncoder
-from seqtext.recipes import Recipe
+from seqtext.recipes import Recipe, adapt, facts_of
 from seqtext.training import wide
 from seqtext.training.interrupts import hold_interrupts
+from seqtext.training.pretrained import start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
 
@@ -150,6 +151,7 @@ def train(
         If the ONNX graph does not give what Keras gives.
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
+    recipe, _ = fitted(recipe, rows)
     origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
     kept, held_out = validation_split(rows, recipe)
     preparers = {
@@ -157,13 +159,14 @@ def train(
     }
     training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
     spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
+    spec, start = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
     deep = wide.deep_half(spec)
     model: Any = None
     weights: dict[str, np.ndarray] = {}
     history: list[dict[str, float]] = []
     was_stopped = False
     if deep:
-        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress)
+        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, start)
     with hold_interrupts():
         if deep:
             from seqtext.models.build import get_weights
@@ -198,7 +201,12 @@ def train(
 
 
 def _train_deep(
-    spec: ModelSpec, training: Rows, validation: Rows, recipe: Recipe, progress: Progress
+    spec: ModelSpec,
+    training: Rows,
+    validation: Rows,
+    recipe: Recipe,
+    progress: Progress,
+    start: Mapping[str, np.ndarray] | None = None,
 ) -> "tuple[keras.Model, list[dict[str, float]], bool]":
     """Train what Keras can train."""
     try:
@@ -210,6 +218,7 @@ def _train_deep(
 
     with no_retracing_warnings():
         model = build(spec, seed=recipe.rows.seed)
+        start_from(model, spec, start or {})
         watched = wide.deep_rows(validation, spec) if len(validation) else None
         history, was_stopped = fit(model, spec, wide.deep_rows(training, spec), watched, recipe, progress=progress)
     return model, history, was_stopped
@@ -257,6 +266,16 @@ def _deep_answers(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str
     from seqtext.training.fit import predict
 
     return predict(model, wide.deep_rows(rows, deep))
+
+
+def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
+    """Return the recipe with what it leaves to rules, and what was chosen and why; see `seqtext.recipes.adapt`."""
+    if not recipe.adapt:
+        return recipe, {}
+    labels = [len(encoder) for encoder in rows.labels.values()]
+    texts = [recipe.text, *recipe.inputs.values()]
+    has_vectors = any(getattr(one, "vectors", "") for text in texts for one in getattr(text, "encoders", ()))
+    return adapt(recipe, facts_of(rows.inputs, labels, has_vectors=has_vectors))
 
 
 def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,123 @@
+"""
+The rules by which a recipe fits itself to the rows: written down, each with what it was learned from.
+
+Learned on banking77, tweeteval irony and emotion, GOP tweets, spooky and the bundled tweets; checked on the other
+corpora of docs/results.md.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqtext.preprocess.padding import bucket_length
+from seqtext.recipes.change import changed
+from seqtext.recipes.recipe import Recipe
+
+# A model folder stays under 30 MB: this many weights of n-grams, four bytes each.
+NGRAM_WEIGHTS = 5_000_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """
+    What the rules look at.
+
+    Parameters
+    ----------
+    rows, labels
+        Rows to learn from, and labels of the output that has most.
+    tokens, characters
+        Words between white space that 98 % of the texts stay below, and characters of the middle text.
+    has_vectors
+        Whether embeddings start from pretrained vectors.
+    """
+
+    rows: int
+    labels: int
+    tokens: int
+    characters: int
+    has_vectors: bool = False
+
+
+def facts_of(inputs: Mapping[str, Sequence[Any]], labels: Sequence[int], *, has_vectors: bool = False) -> Facts:
+    """Return the facts of some rows; ``labels`` are the numbers of labels of each output."""
+    texts = [value for column in inputs.values() for value in column if isinstance(value, str)] or [""]
+    tokens = float(np.percentile([len(text.split()) for text in texts], 98))
+    characters = int(np.median([len(text) for text in texts]))
+    return Facts(len(next(iter(inputs.values()))), max(labels), int(tokens), characters, has_vectors)
+
+
+def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
+    """
+    Return the value of each setting that has a rule, and the reason in a few words.
+
+    >>> rules(Facts(rows=500, labels=3, tokens=30, characters=90))["validation_share"]
+    (0.2, 'few rows')
+    """
+    rows, labels = facts.rows, facts.labels
+    is_small, is_large, is_short = rows < 1_500, rows >= 15_000, facts.characters < 600
+    if labels >= 50:
+        epochs, why = 25, "many labels take long to tell apart"
+    elif labels >= 10:
+        epochs, why = 15, "labels take long to tell apart"
+    else:
+        epochs, why = (4, "many rows") if is_large else (8, "the usual")
+    length = int(np.clip(bucket_length(2 * facts.tokens), 16, 400))
+    length_why = "twice the words of nearly all texts, for marks are tokens, too" if length < 400 else "long texts"
+    rare = rows < 5_000 or labels >= 10 or facts.has_vectors
+    dropout, dropout_why = (0.3, "few rows a label") if labels >= 20 else (0.5, "the usual")
+    if facts.has_vectors:
+        dropout, dropout_why = 0.4, "vectors know more than the rows"
+    return {
+        "epochs": (epochs, why),
+        "min_steps": (300, "few rows need more epochs"),
+        "batch_size": (64 if is_large else 32, "many rows" if is_large else "the usual"),
+        "max_length": (length, length_why),
+        "min_count": (1 if rare else 2, "every word counts" if rare else "words seen once teach little"),
+        "word_dropout": (0.1 if labels >= 20 else 0.2, "few rows a label" if labels >= 20 else "the usual"),
+        "embedding_dropout": (dropout, dropout_why),
+        "units": (96 if facts.has_vectors else 64, "vectors are wide" if facts.has_vectors else "the usual"),
+        "embedding_dim": (128 if is_large or not is_short else 64, "many or long texts" if is_large else "the usual"),
+        "validation_share": (
+            0.2 if is_small else 0.05 if is_large else 0.1,
+            "few rows" if is_small else "many rows" if is_large else "the usual",
+        ),
+        "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "n-grams seen once teach little"),
+        "bag.min_chars": (2 if is_short else 0, "short texts" if is_short else "long texts: words say enough"),
+        "bag.max_chars": (5 if is_short else 0, "short texts" if is_short else "long texts: words say enough"),
+        "bag.max_features": (
+            int(np.clip(NGRAM_WEIGHTS // labels, 1_000, 1_000_000)),
+            "a model folder under 30 MB",
+        ),
+    }
+
+
+# Every setting that has a rule.
+ADAPTED = tuple(rules(Facts(rows=1, labels=2, tokens=1, characters=1)))
+
+
+def adapt(recipe: Recipe, facts: Facts) -> tuple[Recipe, dict[str, str]]:
+    """
+    Return ``recipe`` with what it leaves to the rules, and what was chosen and why, by setting.
+
+    A setting that somebody has chosen is no longer left to the rules.
+    """
+    found = {name: choice for name, choice in rules(facts).items() if name in recipe.adapt}
+    values = {name: value for name, (value, _) in found.items() if _exists(recipe, name)}
+    if "epochs" in values and "min_steps" not in values:
+        values["min_steps"] = recipe.training.min_steps
+    fitted = dataclasses.replace(changed(recipe, values), adapt=())
+    return fitted, {name: f"{value} ({found[name][1]})" for name, value in values.items() if name in found}
+
+
+def _exists(recipe: Recipe, name: str) -> bool:
+    """Whether any text has the encoder that a setting such as "bag.min_chars" belongs to."""
+    kind, dot, _ = name.partition(".")
+    texts = [recipe.text, *recipe.inputs.values()]
+    encoders = [one for text in texts for one in getattr(text, "encoders", ())]
+    if not dot:
+        return not name.startswith(("word_", "embedding_")) or any(one.kind == "recurrent" for one in encoders)
+    return any(one.kind == kind for one in encoders)

@@ -1,0 +1,81 @@
+"""Embeddings that start from pretrained word vectors."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqtext import corpora
+from seqtext.errors import DataError, RecipeError
+from seqtext.models.spec import ModelSpec
+from seqtext.preprocess import load_vectors
+from seqtext.training.progress import Progress
+
+if TYPE_CHECKING:
+    import keras
+
+# Vectors of GloVe are some times as long as the embeddings that recurrent layers start well from.
+SHRINK = 2.5
+
+
+def find_vectors(name: str) -> Path:
+    """Return the file of vectors called ``name``: a path, or a name of the catalogue that has been fetched."""
+    if Path(name).is_file():
+        return Path(name)
+    if name not in corpora.CATALOGUE:
+        raise DataError(f"there are no vectors {name!r}: neither a file nor a name of 'seqtext corpora list'")
+    found = corpora.find(name)
+    if found is None:
+        raise DataError(f"the vectors {name!r} are not here; get them with 'seqtext corpora fetch {name}'")
+    return found
+
+
+def with_vectors(
+    spec: ModelSpec, preparers: Mapping[str, Any], *, seed: int, progress: Progress
+) -> tuple[ModelSpec, dict[str, np.ndarray]]:
+    """
+    Return the model with embeddings as wide as the vectors, and what these embeddings start from, by weight name.
+
+    Parameters
+    ----------
+    spec
+        The model; its recurrent encoders say which vectors they want.
+    preparers
+        Fitted, by input name: only the vectors of their words are kept.
+    seed
+        Of the rows of words without a vector.
+    progress
+        Who is told how many words have a vector.
+    """
+    inputs, start = [], {}
+    for part in spec.inputs:
+        encoders = []
+        for path, encoder in getattr(part, "parts", {}).items():
+            if getattr(encoder, "vectors", ""):
+                words = preparers[part.name].vocabulary_[: part.vocabulary_size]
+                vectors = load_vectors(find_vectors(encoder.vectors), words, seed=seed)
+                if not vectors.found.any():
+                    raise RecipeError(
+                        f"{encoder.vectors} has no vector of any word of {part.name!r}; is it lower case?"
+                    )
+                matrix = vectors.matrix.copy()
+                matrix[vectors.found] /= SHRINK
+                start[f"{path}/embedding/embeddings"] = matrix
+                encoder = dataclasses.replace(encoder, embedding_dim=matrix.shape[1])
+                progress.say(
+                    f"{part.name}: {vectors.share_of_words:.0%} of the words have a vector in {encoder.vectors}"
+                )
+            encoders.append(encoder)
+        inputs.append(dataclasses.replace(part, encoders=tuple(encoders)) if encoders else part)
+    return dataclasses.replace(spec, inputs=tuple(inputs)), start
+
+
+def start_from(model: "keras.Model", spec: ModelSpec, start: Mapping[str, np.ndarray]) -> None:
+    """Put the arrays of `with_vectors` into a Keras model."""
+    from seqtext.models.build import variables
+
+    found = variables(model, spec)
+    for name, array in start.items():
+        found[name].assign(array)
