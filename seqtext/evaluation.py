@@ -95,6 +95,46 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
+def calibration_error(truth: np.ndarray, probabilities: np.ndarray, *, bins: int = 15) -> float:
+    """
+    Return by how much the probability of the answer and the share of right answers differ, on average over the rows.
+
+    Expected calibration error with bins of equal width (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+
+    Parameters
+    ----------
+    truth
+        Label indices of shape (rows,).
+    probabilities
+        Of every label, of shape (rows, labels).
+    bins
+        Into how many ranges of probability the rows are put.
+
+    >>> calibration_error(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]))
+    0.4
+    """
+    table = reliability(truth, probabilities, bins=bins)
+    return float(sum(rows * abs(sure - right) for _, rows, sure, right in table) / max(len(truth), 1))
+
+
+def reliability(
+    truth: np.ndarray, probabilities: np.ndarray, *, bins: int = 10
+) -> list[tuple[float, int, float, float]]:
+    """
+    Return ranges of probability that have rows: upper end, rows, mean probability, share of right answers.
+
+    >>> reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]), bins=2)
+    [(1.0, 2, 0.9, 0.5)]
+    """
+    sure, right = probabilities.max(axis=1).astype(float), probabilities.argmax(axis=1) == truth
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    return [
+        ((i + 1) / bins, int(inside.sum()), float(sure[inside].mean()), float(right[inside].mean()))
+        for i in range(bins)
+        if (inside := place == i).any()
+    ]
+
+
 def score_table(scores: Mapping[str, Scores]) -> str:
     """Return the contestants side by side, best macro-F1 first."""
     order = sorted(scores, key=lambda name: -scores[name].macro_f1)

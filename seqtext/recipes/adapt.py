@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.preprocess.padding import bucket_length
-from seqtext.recipes.change import changed
+from seqtext.recipes.change import changed, flat_settings
 from seqtext.recipes.recipe import Recipe
 
 # A model folder stays under 30 MB: this many weights of n-grams, four bytes each.
@@ -114,10 +114,9 @@ def adapt(recipe: Recipe, facts: Facts) -> tuple[Recipe, dict[str, str]]:
 
 
 def _exists(recipe: Recipe, name: str) -> bool:
-    """Whether any text has the encoder that a setting such as "bag.min_chars" belongs to."""
+    """Whether the recipe has such a setting: "units" of a recurrent encoder, "bag.min_chars" of a bag."""
     kind, dot, _ = name.partition(".")
-    texts = [recipe.text, *recipe.inputs.values()]
-    encoders = [one for text in texts for one in getattr(text, "encoders", ())]
     if not dot:
-        return not name.startswith(("word_", "embedding_")) or any(one.kind == "recurrent" for one in encoders)
-    return any(one.kind == kind for one in encoders)
+        return name in flat_settings(recipe)
+    texts = [recipe.text, *recipe.inputs.values()]
+    return any(one.kind == kind for text in texts for one in getattr(text, "encoders", ()))

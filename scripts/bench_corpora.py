@@ -1,0 +1,114 @@
+"""
+The table of docs/results.md: the linear recipe, the recurrent network alone, the default, and the default with word
+vectors, on every labelled corpus below SEQTEXT_DATA, all on the same rows.
+
+    SEQTEXT_DATA=... python scripts/bench_corpora.py [--seeds 42,43,44] [--out results.jsonl] [NAME ...]
+    python scripts/bench_corpora.py --table results.jsonl [--update docs/results.md]
+
+Results are appended to the file as they come, so a run can be broken off. Minutes are of the machine it ran on.
+"""
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from labelled_corpora import LEARNED_ON, NAMES, RECIPE, every
+from tables import replace_table
+
+from seqtext.evaluation import calibration_error, score
+from seqtext.recipes import RECIPES, Recipe, changed, find_recipe
+from seqtext.training.baseline import linear_recipe
+from seqtext.training.quiet import import_tensorflow_quietly
+from seqtext.training.run import labelled_rows, train
+
+VECTORS = "glove-6b-100d"
+WHO = ("linear", "recurrent", "default", "default with vectors")
+
+
+def recipes(name: str, seed: int) -> dict[str, Recipe]:
+    """The contestants on one corpus; all clean its texts in the same way."""
+    default = changed(find_recipe(RECIPE.get(name, "general")), {"seed": seed})
+    alone = changed(RECIPES["recurrent"], {"seed": seed, "clean": default.text.clean})
+    return dict(zip(WHO, (linear_recipe(default), alone, default, changed(default, {"vectors": VECTORS})), strict=True))
+
+
+def bench(names: list[str], seeds: list[int], out: Path) -> None:
+    import_tensorflow_quietly()
+    for name, seed, (texts, labels), (new_texts, truth) in every(names, seeds):
+        for who, recipe in recipes(name, seed).items():
+            began = time.monotonic()
+            model, _ = train(labelled_rows({"text": texts}, {"label": labels}), recipe)
+            minutes = (time.monotonic() - began) / 60
+            answers = model.probabilities({"text": new_texts})["label"]
+            index = {label: i for i, label in enumerate(model.label_names["label"])}
+            expected = np.array([index[label] for label in truth])
+            scores = score(expected, answers.argmax(axis=1), list(index))
+            size = sum(array.nbytes for array in model.weights.values()) / 1e6
+            record = {
+                "corpus": name, "seed": seed, "who": who, "rows": len(texts), "labels": len(index),
+                "accuracy": scores.accuracy, "macro_f1": scores.macro_f1, "minutes": minutes, "megabytes": size,
+                "ece": calibration_error(expected, answers), "mixed": model.made.mixed.get("label"),
+            }  # fmt: skip
+            print(json.dumps(record), flush=True)
+            with out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+
+
+def table(path: Path) -> str:
+    """The results as Markdown, means over the seeds."""
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    cells: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    for record in records:
+        cells[record["corpus"], record["who"]].append(record)
+
+    def mean(name: str, who: str, what: str) -> float:
+        return float(np.mean([record[what] for record in cells[name, who]]))
+
+    lines = [
+        "| corpus | rows, labels | recipe | accuracy | macro-F1 | to linear | ECE | minutes | MB |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    done = [name for name in NAMES if all((name, who) in cells for who in WHO)]
+    for name in done:
+        first, star = cells[name, WHO[0]][0], " (+)" if name in LEARNED_ON else ""
+        for who in WHO:
+            is_first = who == WHO[0]
+            heading = [f"{name}{star}", f"{first['rows']:,}, {first['labels']}"] if is_first else ["", ""]
+            gain = 100 * (mean(name, who, "macro_f1") - mean(name, WHO[0], "macro_f1"))
+            numbers = [
+                *(f"{mean(name, who, what):.3f}" for what in ("accuracy", "macro_f1")),
+                f"{gain:+.1f}",
+                f"{mean(name, who, 'ece'):.3f}",
+                f"{mean(name, who, 'minutes'):.1f}",
+                f"{mean(name, who, 'megabytes'):.0f}",
+            ]
+            lines.append(f"| {' | '.join([*heading, who, *numbers])} |")
+    for who in WHO:
+        f1 = 100 * np.mean([mean(name, who, "macro_f1") for name in done])
+        gain = f1 - 100 * np.mean([mean(name, WHO[0], "macro_f1") for name in done])
+        lines.append(f"| **mean of {len(done)}** | | {who} | | {f1 / 100:.3f} | {gain:+.1f} | | | |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", default=list(NAMES), metavar="NAME")
+    parser.add_argument("--seeds", default="42")
+    parser.add_argument("--out", type=Path, default=Path("results.jsonl"))
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--update", type=Path)
+    options = parser.parse_args()
+    if options.table:
+        found = table(options.table)
+        if options.update:
+            replace_table(options.update, "bench_corpora", found)
+        print(found)
+        return
+    bench(options.names, [int(seed) for seed in options.seeds.split(",")], options.out)
+
+
+if __name__ == "__main__":
+    main()
