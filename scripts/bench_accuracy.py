@@ -87,7 +87,7 @@ def write_rows(path: Path, task: str, settings: list[str]) -> None:
     train, test = rows.train, rows.test
     if test is None:
         recipe = configure(RECIPES[task], [*settings, *SETTINGS])
-        kept, held_out = test_split(train, Columns({"text": "text"}, {"label": "label"}), recipe)
+        kept, held_out = test_split(train, Columns.named(["text"], ["label"]), recipe)
         train, test = train.take(kept), train.take(held_out)
     with path.open("w", encoding="utf-8") as file:
         for part, some in (("train", train), ("test", test)):

@@ -6,7 +6,9 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from seqtext import corpora
-from seqtext.training.baseline import linear, majority
+from seqtext.recipes import find_recipe
+from seqtext.training.baseline import majority
+from seqtext.training.run import labelled_rows, train
 
 
 def main() -> None:
@@ -15,9 +17,11 @@ def main() -> None:
         rows = corpora.load(task, sample=True)
         texts, labels = (np.array(rows.train.column(name)) for name in ("text", "label"))
         right: dict[str, list[float]] = {"linear": [], "majority": []}
-        for train, test in StratifiedKFold(5, shuffle=True, random_state=42).split(texts, labels):
-            right["linear"].append(np.mean(linear(texts[train], labels[train], texts[test]) == labels[test]))
-            right["majority"].append(np.mean(majority(labels[train], len(test)) == labels[test]))
+        for kept, test in StratifiedKFold(5, shuffle=True, random_state=42).split(texts, labels):
+            known = labelled_rows({"text": texts[kept].tolist()}, {"label": labels[kept].tolist()})
+            model, _ = train(known, find_recipe("linear"))
+            right["linear"].append(np.mean(model.predict(texts[test].tolist()) == labels[test]))
+            right["majority"].append(np.mean(majority(labels[kept], len(test)) == labels[test]))
         print(f"| `{rows.path.name}` | {mean(right['linear']):.3f} | {mean(right['majority']):.3f} |")
 
 

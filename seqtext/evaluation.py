@@ -135,6 +135,24 @@ def reliability(
     ]
 
 
+def reliability_table(truth: np.ndarray, probabilities: np.ndarray) -> str:
+    """Return a line for each range of probability, and below them the expected calibration error."""
+    lines = [("probability up to", "rows", "mean", "right")]
+    found = reliability(truth, probabilities)
+    lines += [(f"{end:.1f}", f"{rows:,}", f"{sure:.3f}", f"{right:.3f}") for end, rows, sure, right in found]
+    return f"{table(lines)}\n\nexpected calibration error {calibration_error(truth, probabilities):.3f}"
+
+
+def coverage_table(truth: np.ndarray, probabilities: np.ndarray) -> str:
+    """Return what share of the rows is answered, and how well, if only answers of at least some probability count."""
+    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    lines = [("--min-score", "answered", "accuracy")]
+    for least in (0.5, 0.7, 0.8, 0.9, 0.95, 0.99):
+        if (answered := sure >= least).any():
+            lines.append((f"{least}", f"{answered.mean():.1%}", f"{right[answered].mean():.3f}"))
+    return table(lines)
+
+
 def score_table(scores: Mapping[str, Scores]) -> str:
     """Return the contestants side by side, best macro-F1 first."""
     order = sorted(scores, key=lambda name: -scores[name].macro_f1)

@@ -1,6 +1,7 @@
 """``seqtext classify``: a file of texts in, the same rows with labels out."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,14 @@ Answers = dict[str, list[Any]]
     metavar="K",
     help="Add the K most probable labels and their probabilities.",
 )
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="P",
+    help="Leave the label empty where its probability is below P; 'seqtext evaluate' shows what that buys.",
+)
+@click.option("--else", "otherwise", default="", metavar="NAME", help="With --min-score: what to write instead.")
 @file_options
 def classify(
     file: str,
@@ -68,6 +77,8 @@ def classify(
     text: tuple[str, ...],
     proba: bool,
     top_k: int,
+    min_score: float,
+    otherwise: str,
     **options: Any,
 ) -> None:
     """
@@ -95,7 +106,8 @@ def classify(
     model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
     rows = 0
     with StatusLine() as status, open_writer(output, output_format) as writer:
-        for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, proba, top_k):
+        wanted = Wanted(proba, top_k, min_score, otherwise)
+        for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, wanted):
             writer.write(labelled)
             rows += len(labelled)
             if not to_screen:
@@ -114,8 +126,29 @@ def _is_jsonl(file: str, input_format: str | None) -> bool:
     return format_of(file, input_format)[0] == "jsonl"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """
+    What is to be written of each answer.
+
+    Parameters
+    ----------
+    proba
+        The probability of every label.
+    top_k
+        How many labels, the most probable first.
+    min_score, otherwise
+        The probability below which ``otherwise`` is written in place of a label.
+    """
+
+    proba: bool = False
+    top_k: int = 1
+    min_score: float = 0.0
+    otherwise: str = ""
+
+
 def _labelled(
-    model: "TrainedModel", chunks: "Iterator[Dataset]", text: tuple[str, ...], proba: bool, top_k: int
+    model: "TrainedModel", chunks: "Iterator[Dataset]", text: tuple[str, ...], wanted: Wanted
 ) -> "Iterator[Dataset]":
     """The rows with their answers; which columns are read and written is decided, and said, on the first of them."""
     from seqtext.data.dataset import Dataset
@@ -126,34 +159,34 @@ def _labelled(
         if number == 0:
             only = chunk.names if len(chunk.names) == 1 else []
             columns = text_columns(model, chunk, text, likely=("text", *only))
-        found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, proba, top_k)
+        found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, wanted)
         if number == 0 and (prefix := free_prefix(list(found), chunk.names)):
             _say_prefix(chunk.source, prefix, list(found), chunk.names)
         yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source)
 
 
-def answers(model: "TrainedModel", texts: dict[str, Any], proba: bool, top_k: int) -> Answers:
+def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Answers:
     """The columns that tell what the model says of ``texts``: label and score for each output, and what was asked."""
     by_output = model.probabilities(texts)
     found: Answers = {}
     for name, probabilities in by_output.items():
         label, below = (name, f"{name}_") if len(by_output) > 1 else ("label", "")
-        found |= _columns(probabilities, model.label_names[name], label, below, proba, top_k)
+        found |= _columns(probabilities, model.label_names[name], label, below, wanted)
     return found
 
 
-def _columns(
-    probabilities: "np.ndarray", labels: list[str], label: str, below: str, proba: bool, top_k: int
-) -> Answers:
+def _columns(probabilities: "np.ndarray", labels: list[str], label: str, below: str, wanted: Wanted) -> Answers:
     order = (-probabilities).argsort(axis=1, kind="stable")
     rounded = probabilities.astype(float).round(4)
     rows = range(len(rounded))
     found: Answers = {}
-    for rank in range(min(top_k, len(labels))):
+    for rank in range(min(wanted.top_k, len(labels))):
         suffix = f"_{rank + 1}" if rank else ""
-        found[label + suffix] = [labels[i] for i in order[:, rank]]
+        is_sure = probabilities[rows, order[:, rank]] >= wanted.min_score
+        pairs = zip(order[:, rank], is_sure, strict=True)
+        found[label + suffix] = [labels[i] if sure else wanted.otherwise for i, sure in pairs]
         found[f"{below}score{suffix}"] = rounded[rows, order[:, rank]].tolist()
-    if proba:
+    if wanted.proba:
         found |= {f"{below}proba_{name}": rounded[:, i].tolist() for i, name in enumerate(labels)}
     return found
 

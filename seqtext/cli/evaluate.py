@@ -69,13 +69,20 @@ def evaluate(
     """
     Score a trained model on the labelled rows of FILE.
 
-    Prints accuracy, macro-F1, a table per class, the confusion matrix and the mistakes that the model was surest of.
+    Prints accuracy, macro-F1, a table per class, the confusion matrix, how sure it was and how often right, and
+    the mistakes that the model was surest of.
 
     \b
         seqtext evaluate held_out.csv -m models/sentiment
     """
     from seqtext.data.dataset import read
-    from seqtext.evaluation import class_table, confusion_table
+    from seqtext.evaluation import (
+        calibration_error,
+        class_table,
+        confusion_table,
+        coverage_table,
+        reliability_table,
+    )
 
     renamed = _renames(rename)
     model = open_model(folder)
@@ -94,13 +101,15 @@ def evaluate(
         output, truth = head.name, truths[head.name]
         known, predicted = truth >= 0, head.decode(answers[head.name])
         scores = head.scores(truth[known], predicted[known], model.label_names[output])
-        results[output] = scores.to_dict()
+        sure = truth[known], answers[output][known]
+        results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure)}
         if as_json:
             continue
         if len(columns) > 1:
             click.echo(f"{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
         click.echo(f"{class_table(scores)}\n\n{confusion_table(scores)}")
+        click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}\n\n{coverage_table(*sure)}")
         shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
         wrong = surest_mistakes(answers[output], truth, model.label_names[output], shown, mistakes)
         if wrong:

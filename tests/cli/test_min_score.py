@@ -1,0 +1,28 @@
+"""``classify --min-score``: no label where the model is not sure; and what ``evaluate`` says of how sure it is."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("model")
+
+
+def test_a_label_below_the_score_is_left_empty(run, write, rows_of):
+    file = write("texts.csv", text=["what a lovely film", "xyzzy"])
+
+    rows = rows_of(run("classify", file, "--min-score", "1").stdout)
+
+    assert [row["label"] for row in rows if float(row["score"]) < 1] == ["", ""]
+
+
+def test_another_word_may_stand_for_it(run, write, rows_of):
+    file = write("texts.csv", text=["xyzzy"])
+
+    assert rows_of(run("classify", file, "--min-score", "1", "--else", "unsure").stdout)[0]["label"] == "unsure"
+
+
+def test_evaluate_says_how_sure_and_how_often_right(run, write):
+    file = write("rows.csv", text=["what a lovely film", "what a waste"], label=["happy", "sad"])
+
+    assert "expected calibration error" in run("evaluate", file).stdout
+    assert 0 <= json.loads(run("evaluate", file, "--json").stdout)["calibration_error"] <= 1
