@@ -1,9 +1,10 @@
 """
-The table of docs/results.md: the linear recipe, the recurrent network alone, the default, and the default with word
+The tables of docs/results.md and the README: the linear recipe, the recurrent network alone, the default, and the default with word
 vectors, on every labelled corpus below SEQTEXT_DATA, all on the same rows.
 
     SEQTEXT_DATA=... python scripts/bench_corpora.py [--seeds 42,43,44] [--out results.jsonl] [NAME ...]
     python scripts/bench_corpora.py --table results.jsonl [--update docs/results.md]
+    python scripts/bench_corpora.py --summary results.jsonl [--update README.md]
 
 Results are appended to the file as they come, so a run can be broken off. Minutes are of the machine it ran on.
 """
@@ -93,16 +94,32 @@ def table(path: Path) -> str:
     return "\n".join(lines)
 
 
+def summary(path: Path) -> str:
+    """Macro-F1 alone, a line for each corpus, as Markdown."""
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for line in path.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        found[record["corpus"]][record["who"]].append(record["macro_f1"])
+    done = [name for name in NAMES if set(WHO) <= set(found[name])]
+    rows = {name: [float(np.mean(found[name][who])) for who in WHO] for name in done}
+    rows[f"**mean of {len(done)}**"] = np.mean(list(rows.values()), axis=0).tolist()
+    lines = [f"| macro-F1 | {' | '.join(WHO)} |", f"|---|{'--:|' * len(WHO)}"]
+    return "\n".join(
+        [*lines, *(f"| {name} | {' | '.join(f'{one:.3f}' for one in cells)} |" for name, cells in rows.items())]
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=list(NAMES), metavar="NAME")
     parser.add_argument("--seeds", default="42")
     parser.add_argument("--out", type=Path, default=Path("results.jsonl"))
     parser.add_argument("--table", type=Path)
+    parser.add_argument("--summary", type=Path)
     parser.add_argument("--update", type=Path)
     options = parser.parse_args()
-    if options.table:
-        found = table(options.table)
+    if options.table or options.summary:
+        found = table(options.table) if options.table else summary(options.summary)
         if options.update:
             replace_table(options.update, "bench_corpora", found)
         print(found)

@@ -18,7 +18,7 @@ def to_toml(recipe: Recipe) -> str:
     Return a recipe as TOML that `read_recipe` reads.
 
     >>> print(to_toml(Recipe()).splitlines()[0])
-    description = "a good start for any short or medium text"
+    description = "a recurrent network alone, as it is set"
     """
     return "\n".join(_lines(to_plain(recipe), ""))
 

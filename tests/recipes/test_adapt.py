@@ -59,7 +59,7 @@ def test_rules(facts, name, expected):
 def test_facts_are_read_off_the_rows():
     facts = facts_of({"title": ["a b"] * 99 + ["a b c d"], "body": ["x" * 10] * 100}, [2, 5])
 
-    assert facts == Facts(rows=100, labels=5, tokens=2, characters=10)
+    assert facts == Facts(rows=100, labels=5, tokens=2, characters=8)
 
 
 def test_a_fitted_recipe_says_all_it_was_fitted_to():
