@@ -27,8 +27,10 @@ class SequenceClassifier(Parameters):
     clean, tokens, num_words, min_count, max_length, truncating
         From text to ids; see `seqtext.preprocess.TextPipeline`.
     embedding_dim, cell, units, layers, bidirectional, pooling, activation, initializer, word_dropout, \
-embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, head
-        The model; see `seqtext.models.spec.TextInput`.
+embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, head
+        The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.models.heads`.
+    ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost
+        The bag of n-grams; see `seqtext.models.bag.Bag`.
     optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, patience, \
 class_weight, label_smoothing, validation_share
         Training; see `seqtext.recipes.Recipe`.
@@ -84,6 +86,14 @@ class_weight, label_smoothing, validation_share
         head_dropout: float | str = "recipe",
         l1: float | str = "recipe",
         l2: float | str = "recipe",
+        vectors: str = "recipe",
+        ngrams: int | str = "recipe",
+        min_chars: int | str = "recipe",
+        max_chars: int | str = "recipe",
+        max_features: int | str = "recipe",
+        weighting: str = "recipe",
+        hidden_units: int | str = "recipe",
+        cost: float | str = "recipe",
         head: str = "recipe",
         optimizer: str = "recipe",
         learning_rate: float | str = "recipe",

@@ -11,7 +11,7 @@ import pytest
 
 from seqtext import SequenceClassifier, load
 from seqtext.errors import BundleError, DataError, RecipeError
-from seqtext.recipes import Recipe, flat_settings
+from seqtext.recipes import RECIPES, flat_settings
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def test_the_constructor_only_stores(tiny_classifier):
 
 
 def test_every_setting_of_a_recipe_is_a_parameter():
-    settings = set(flat_settings(Recipe())) - {"description", "test_share", "split"}
+    settings = set(flat_settings(RECIPES["general"])) - {"description", "test_share", "split"}
 
     assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose"}
 
@@ -62,7 +62,7 @@ def test_a_parameter_that_is_not_set_has_the_value_of_the_recipe():
     recipe = SequenceClassifier("imdb", units=np.int64(5), clean="lowercase", dropout=np.float32(0.5))._recipe()
     encoder = recipe.text.encoders[0]
 
-    assert (recipe.text.max_length, recipe.text.clean, encoder.dropout) == (400, ("lowercase",), 0.5)
+    assert (recipe.text.max_length, recipe.text.clean, encoder.dropout) == (256, ("lowercase",), 0.5)
     assert (encoder.units, type(encoder.units)) == (5, int)
 
 

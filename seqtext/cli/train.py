@@ -64,6 +64,7 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn
 @click.option(
     "--vectors", metavar="NAME|FILE", help="Start from pretrained word vectors: a file, or e.g. glove-6b-100d."
 )
+@click.option("--explain-recipe", "explain", is_flag=True, help="Say all that the rules of the recipe chose, and why.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
@@ -118,6 +119,7 @@ def train(
         origin=Origin(name, rows.source, title, corpus),
         replace=force or is_default,
         progress=progress,
+        explain=options["explain"],
         before_training=lambda: _start_tensorflow(progress),
     )
     if as_json:

@@ -102,6 +102,8 @@ class NgramBag:
             kept[:] = False
             kept[order] = True
         self.keys_, documents = keys[kept], documents[kept]
+        if not len(self.keys_):  # a table needs a row; no n-gram has this key
+            self.keys_, documents = np.zeros(1, np.uint64), np.ones(1, np.int64)
         self.idf_ = np.ones(len(self.keys_), dtype=np.float32)
         if self.weighting == "tfidf":
             self.idf_ = (1 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)

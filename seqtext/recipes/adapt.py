@@ -66,17 +66,17 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
     else:
         epochs, why = (4, "many rows") if is_large else (8, "the usual")
     length = int(np.clip(bucket_length(2 * facts.tokens), 16, 400))
-    length_why = "twice the words of nearly all texts, for marks are tokens, too" if length < 400 else "long texts"
+    length_why = "the usual" if length < 400 else "long texts"
     rare = rows < 5_000 or labels >= 10 or facts.has_vectors
     dropout, dropout_why = (0.3, "few rows a label") if labels >= 20 else (0.5, "the usual")
     if facts.has_vectors:
         dropout, dropout_why = 0.4, "vectors know more than the rows"
     return {
         "epochs": (epochs, why),
-        "min_steps": (300, "few rows need more epochs"),
+        "min_steps": (300, "few rows need more epochs" if rows < 1_200 else "the usual"),
         "batch_size": (64 if is_large else 32, "many rows" if is_large else "the usual"),
         "max_length": (length, length_why),
-        "min_count": (1 if rare else 2, "every word counts" if rare else "words seen once teach little"),
+        "min_count": (1 if rare else 2, "every word counts" if rare else "the usual"),
         "word_dropout": (0.1 if labels >= 20 else 0.2, "few rows a label" if labels >= 20 else "the usual"),
         "embedding_dropout": (dropout, dropout_why),
         "units": (96 if facts.has_vectors else 64, "vectors are wide" if facts.has_vectors else "the usual"),
@@ -85,12 +85,12 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
             0.2 if is_small else 0.05 if is_large else 0.1,
             "few rows" if is_small else "many rows" if is_large else "the usual",
         ),
-        "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "n-grams seen once teach little"),
-        "bag.min_chars": (2 if is_short else 0, "short texts" if is_short else "long texts: words say enough"),
-        "bag.max_chars": (5 if is_short else 0, "short texts" if is_short else "long texts: words say enough"),
+        "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "the usual"),
+        "bag.min_chars": (2 if is_short else 0, "the usual" if is_short else "long texts: words say enough"),
+        "bag.max_chars": (5 if is_short else 0, "the usual" if is_short else "long texts: words say enough"),
         "bag.max_features": (
             int(np.clip(NGRAM_WEIGHTS // labels, 1_000, 1_000_000)),
-            "a model folder under 30 MB",
+            "the usual" if labels <= 5 else "a model folder under 30 MB",
         ),
     }
 

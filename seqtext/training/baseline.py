@@ -1,7 +1,8 @@
 """What a model has to beat: the most frequent label, and a linear model on n-grams."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,3 +41,8 @@ def linear_recipe(recipe: Recipe) -> Recipe:
         outputs=recipe.outputs,
         rows=dataclasses.replace(recipe.rows, validation_share=recipe.rows.validation_share or 0.1),
     )
+
+
+def as_texts(inputs: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    """Return what is no text as words, for the linear rival: it reads n-grams of everything."""
+    return {name: ["" if value is None else str(value) for value in column] for name, column in inputs.items()}

@@ -66,6 +66,7 @@ def experiment(
     replace: bool = False,
     progress: Progress | None = None,
     before_training: Callable[[], None] | None = None,
+    explain: bool = False,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -91,6 +92,8 @@ def experiment(
         Who is told how it goes.
     before_training
         Called once the rows are known to be good, and before Keras is imported.
+    explain
+        Whether to say all that the rules of the recipe chose, and not only what is not usual.
 
     Raises
     ------
@@ -114,8 +117,8 @@ def experiment(
     )
     recipe, reasons = fitted(recipe, rows)
     describe(data, learning, unseen, columns, recipe, progress)
-    if reasons:
-        progress.say(f"chosen for these rows: {', '.join(f'{name} {why}' for name, why in reasons.items())}")
+    if shown := {name: why for name, why in reasons.items() if explain or not why.endswith("(the usual)")}:
+        progress.say(f"chosen for these rows: {', '.join(f'{name} {why}' for name, why in shown.items())}")
     truth = {name: rows.labels[name].transform(labels) for name, labels in columns.label_values(unseen).items()}
     questions = recipe.read(columns.input_values(unseen))
     if before_training:
@@ -212,8 +215,9 @@ def contest(
         What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
     """
     answers = model.probabilities(unseen)
-    rival, _ = train(rows, baseline.linear_recipe(model.recipe))
-    by_rival = rival.probabilities(unseen)
+    texts = dataclasses.replace(rows, inputs=baseline.as_texts(rows.inputs))
+    rival, _ = train(texts, baseline.linear_recipe(model.recipe))
+    by_rival = rival.probabilities(baseline.as_texts(unseen))
     found = {}
     for head in model.spec.outputs:
         labels, expected = rows.label_names(head.name), truth[head.name]

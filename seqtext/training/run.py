@@ -152,6 +152,7 @@ def train(
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
     recipe, _ = fitted(recipe, rows)
+    _check_keras(recipe, list(rows.inputs))
     origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
     kept, held_out = validation_split(rows, recipe)
     preparers = {
@@ -200,6 +201,17 @@ def train(
     return trained, model
 
 
+def _check_keras(recipe: Recipe, inputs: list[str]) -> None:
+    """Raise MissingExtraError before the work begins if it needs Keras, which is not there."""
+    settings = [recipe.input(name) for name in inputs]
+    if all(getattr(one, "is_wide", False) for each in settings for one in getattr(each, "encoders", (None,))):
+        return
+    try:
+        import keras  # noqa: F401  (4 s)
+    except ImportError as error:
+        raise missing_extra("tensorflow", "train") from error
+
+
 def _train_deep(
     spec: ModelSpec,
     training: Rows,
@@ -209,10 +221,6 @@ def _train_deep(
     start: Mapping[str, np.ndarray] | None = None,
 ) -> "tuple[keras.Model, list[dict[str, float]], bool]":
     """Train what Keras can train."""
-    try:
-        import keras  # noqa: F401  (4 s: fail here, before the work begins)
-    except ImportError as error:
-        raise missing_extra("tensorflow", "train") from error
     from seqtext.models.build import build
     from seqtext.training.fit import fit
 

@@ -159,6 +159,6 @@ def test_python_values_are_taken_as_they_are():
 
 
 def test_settings_leave_the_named_recipe_as_it_is():
-    configure(RECIPES["general"], ["units=3", "title.units=4", "head=binary"])
+    configure(RECIPES["recurrent"], ["units=3", "title.units=4", "head=binary"])
 
-    assert RECIPES["general"] == Recipe()
+    assert RECIPES["recurrent"] == Recipe()

@@ -13,7 +13,7 @@ from seqtext.recipes import RECIPES, Output, Recipe, Rows, Training, find_recipe
 PARTS = (TextSettings(), Recurrent(), Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())
 FIELDS = [(part, field) for part in PARTS for field in dataclasses.fields(part)]
 FREE = {"description", "clean", "bidirectional", "encoders", "text", "inputs", "dense", "output", "outputs"}
-FREE |= {"training", "rows"}
+FREE |= {"training", "rows", "adapt", "vectors"}
 
 
 def of(fields):

@@ -2,7 +2,23 @@
 
 import pytest
 
-from seqtext.training.baseline import linear, majority
+from seqtext.recipes import RECIPES, configure
+from seqtext.training.baseline import as_texts, linear_recipe, majority
+from seqtext.training.run import labelled_rows, train
+
+
+@pytest.fixture
+def linear():
+    """Function that learns the labels of texts as the linear rival does, and answers new texts."""
+
+    def linear(texts, labels, new_texts, recipe=RECIPES["general"]):
+        recipe = configure(recipe, ["validation_share=0", "early_stopping=none"])
+        model, keras_model = train(labelled_rows({"text": texts}, {"label": labels}), linear_recipe(recipe))
+
+        assert keras_model is None
+        return model.predict(new_texts).tolist()
+
+    return linear
 
 
 def test_the_most_frequent_label_is_always_the_answer():
@@ -17,35 +33,35 @@ def test_no_rows_get_no_answers():
     assert majority(["a"], 0) == []
 
 
-def test_the_linear_model_learns_words():
-    texts = ["good film", "good cast", "bad film", "bad cast"] * 3
+def test_the_linear_model_learns_words(linear):
+    texts = [f"{word} {thing} {i}" for i in range(10) for word in ("good", "bad") for thing in ("film", "cast")]
 
-    assert linear(texts, ["pos", "pos", "neg", "neg"] * 3, ["good", "bad", "a bad film"]) == ["pos", "neg", "neg"]
+    assert linear(texts, ["pos", "pos", "neg", "neg"] * 10, ["good", "bad", "a bad film"]) == ["pos", "neg", "neg"]
 
 
-def test_the_linear_model_learns_pairs_of_words():
-    texts = ["not good", "good not", "not good at", "good not at"] * 5
+def test_the_linear_model_learns_pairs_of_words(linear):
+    texts = [f"{i} {pair}" for i in range(10) for pair in ("not good", "good not")]
 
     assert linear(texts, ["neg", "pos"] * 10, ["not good", "good not"]) == ["neg", "pos"]
 
 
-def test_the_linear_model_sees_punctuation():
-    texts = ["so ! so", "so ; so"] * 5
+def test_the_linear_model_sees_punctuation(linear):
+    texts = [f"so {mark} so {i}" for i in range(10) for mark in "!;"]
 
-    assert linear(texts, ["loud", "calm"] * 5, ["!", ";"]) == ["loud", "calm"]
-
-
-def test_the_same_seed_gives_the_same_answers():
-    texts = [f"word{i % 7} word{i % 5}" for i in range(40)]
-    labels = ["ab"[i % 2] for i in range(40)]
-
-    assert linear(texts, labels, texts, seed=3) == linear(texts, labels, texts, seed=3)
+    assert linear(texts, ["loud", "calm"] * 10, ["!", ";"]) == ["loud", "calm"]
 
 
-def test_texts_that_share_no_word_are_learned_all_the_same():
-    assert linear(["one", "two", "three"], ["a", "b", "a"], ["two"]) == ["b"]
+def test_the_linear_model_cleans_as_the_recipe_does(linear):
+    texts = [f"{word} {i}" for i in range(10) for word in ("Sea", "sea")]
+
+    assert linear(texts, ["name", "word"] * 10, ["Sea", "sea"], RECIPES["authors"]) == ["name", "word"]
 
 
-@pytest.mark.parametrize("texts", [["", "", ""], [" ", "\n", "\t"]])
-def test_without_any_word_the_answer_is_the_most_frequent_label(texts):
-    assert linear(texts, ["a", "b", "b"], ["one", ""]) == ["b", "b"]
+def test_without_any_word_the_answer_is_the_most_frequent_label(linear):
+    texts = [" " * i for i in range(20)]
+
+    assert linear(texts, ["a"] * 6 + ["b"] * 14, ["one", ""]) == ["b", "b"]
+
+
+def test_what_is_no_text_is_read_as_words():
+    assert as_texts({"age": [3, None], "text": ["so", "good"]}) == {"age": ["3", ""], "text": ["so", "good"]}
