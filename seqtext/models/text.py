@@ -127,7 +127,7 @@ class TextInput:
         check_settings(self)
         _check_encoders(self.encoders)
         bags = bags_of(self.encoders)
-        if len(self.features) != len(bags) or not all(0 <= size <= MAX_FEATURES for size in self.features):
+        if len(self.features) != len(bags) or not all(1 <= size <= MAX_FEATURES for size in self.features):
             raise RecipeError(f"a text with {len(bags)} bags cannot have the numbers of n-grams {self.features}")
         if not self.answers and any(bag.is_wide for bag in bags):
             raise RecipeError("a bag that goes straight to the labels needs the number of their answers")
