@@ -53,10 +53,10 @@ class Made:
         Of training.
     was_stopped
         Whether somebody ended training before its time.
-    mixed
-        Weights of the wide and of the deep half by output, where there are both.
     versions
         Of the packages that made it.
+    mixed
+        Weights of the wide and of the deep half by output, where there is a wide one.
     """
 
     created: str
@@ -68,8 +68,8 @@ class Made:
     epochs: int
     seconds: float
     was_stopped: bool
-    mixed: dict[str, tuple[float, ...]]
     versions: dict[str, str]
+    mixed: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)

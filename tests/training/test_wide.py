@@ -53,7 +53,9 @@ def test_the_mix_of_two_good_halves_is_better_than_either():
     # Where noise is normal and equal, both have the weight 2.
     np.testing.assert_allclose(found, [2, 2], rtol=0.15)
     alone = [wide.mix([half], [1.0], targets) for half in halves]
-    assert all(loss(found, halves, targets) < loss(one, [half], targets) for one, half in zip(alone, halves, strict=True))
+    assert all(
+        loss(found, halves, targets) < loss(one, [half], targets) for one, half in zip(alone, halves, strict=True)
+    )
 
 
 @pytest.mark.parametrize("better", [0, 1])
