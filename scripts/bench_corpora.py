@@ -1,6 +1,6 @@
 """
-The tables of docs/results.md and the README: the linear recipe, the recurrent network alone, the default, and the default
-with word vectors, on every labelled corpus below SEQTEXT_DATA, all on the same rows.
+The tables of docs/results.md and the README: the linear recipe, the recurrent network alone, the default, and the
+default with word vectors, on every labelled corpus below SEQTEXT_DATA, all on the same rows.
 
     SEQTEXT_DATA=... python scripts/bench_corpora.py [--seeds 42,43,44] [--out results.jsonl] [NAME ...]
     python scripts/bench_corpora.py --table results.jsonl [--update docs/results.md]

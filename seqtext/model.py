@@ -56,7 +56,7 @@ class Made:
     versions
         Of the packages that made it.
     mixed
-        Weights of the wide and of the deep half by output, where there are both.
+        Weights of the wide and of the deep half by output, where there is a wide one.
     """
 
     created: str

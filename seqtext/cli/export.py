@@ -15,7 +15,7 @@ def export(folder: Path, file: Path) -> None:
     Write the model in DIR as FILE.onnx, and beside it FILE.json, which says how a text becomes what the graph takes.
 
     Any ONNX runtime can run the file, in any language; the JSON file holds the cleaning steps, the words and the
-    labels.
+    labels. The n-grams of a model that counts some are in FILE.ngrams.safetensors.
 
     \b
         seqtext export models/sentiment sentiment.onnx

@@ -34,7 +34,7 @@ class Bag:
     min_count
         N-grams in fewer texts than this are left out.
     max_features
-        No more n-grams than this, and no more than fit 20 MB of weights.
+        No more n-grams than this: those in most texts.
     weighting
         How an n-gram of a text is weighted.
     hidden_units

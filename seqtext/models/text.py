@@ -8,6 +8,7 @@ import numpy as np
 
 from seqtext.errors import RecipeError
 from seqtext.models.bag import Bag
+from seqtext.models.feeding import how_to_feed
 from seqtext.models.graph import Graph
 from seqtext.models.recurrent import Recurrent
 from seqtext.preprocess import TextPipeline
@@ -127,7 +128,7 @@ class TextInput:
         check_settings(self)
         _check_encoders(self.encoders)
         bags = bags_of(self.encoders)
-        if len(self.features) != len(bags) or not all(0 <= size <= MAX_FEATURES for size in self.features):
+        if len(self.features) != len(bags) or not all(1 <= size <= MAX_FEATURES for size in self.features):
             raise RecipeError(f"a text with {len(bags)} bags cannot have the numbers of n-grams {self.features}")
         if not self.answers and any(bag.is_wide for bag in bags):
             raise RecipeError("a bag that goes straight to the labels needs the number of their answers")
@@ -182,22 +183,9 @@ class TextInput:
         ]
 
     def how_to_feed(self, preparer: Any) -> dict[str, Any]:
-        """Return in words and data how a text becomes ids, for who has the exported graph and nothing of ours."""
-        saved = preparer.to_dict()
-        return {
-            "type": "int32",
-            "shape": ["rows", "tokens"],
-            "steps": [
-                "apply the cleaning steps of 'clean' to the text, first to last",
-                "cut it into tokens as 'tokens' says",
-                "replace each token by its place in 'vocabulary', counted from 0, and unknown ones by 1",
-                "if there are more than 'max_length', keep the part that 'truncating' does not name: 'pre' cuts off "
-                "the beginning, 'post' the end, 'middle' keeps the first half (and the odd one) and the last",
-                "if there is no token at all, the text is the single id 1",
-                "put the rows into one array and fill them up on the right with 0",
-            ],
-            **{name: saved[name] for name in ("clean", "tokens", "max_length", "truncating", "vocabulary")},
-        }
+        """Return in words and data how a text becomes arrays, for who has the exported graph and nothing of ours."""
+        reads_sequence = len(bags_of(self.encoders)) < len(self.encoders)
+        return how_to_feed(self.name, preparer, reads_sequence=reads_sequence)
 
     def mismatch(self, preparer: Any) -> str | None:
         """Return what is wrong if ``preparer`` does not give what this input reads."""

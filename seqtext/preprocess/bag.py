@@ -6,14 +6,18 @@ n-gram is a hash of its characters. So a vocabulary of a million n-grams takes e
 thousand texts are found with a few operations on arrays.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from seqtext.errors import RecipeError
 from seqtext.preprocess.contract import check_choice, check_count
+from seqtext.preprocess.vocabulary import RESERVED
 
+OPTIONS = ("words", "min_chars", "max_chars", "min_count", "max_features", "weighting")
 WEIGHTINGS = ("binary", "count", "freq", "tfidf")
 MAX_FEATURES = 20_000_000
 MAX_WORDS_IN_A_ROW, MAX_CHARACTERS_IN_A_ROW = 3, 8
@@ -25,6 +29,9 @@ MIX, MIX_AGAIN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 SPACE = ord(" ")
 # Words and characters that are looked at together; a block takes some hundred times as many bytes.
 BLOCK = 500_000
+
+# The inverse document frequency of an n-gram in one of 2**63 texts would be 45.
+LARGEST_IDF = 100.0
 
 # The ids of a text's features, int32 and sorted, and their weights, float32.
 Features = tuple[np.ndarray, np.ndarray]
@@ -51,7 +58,8 @@ class NgramBag:
     Attributes
     ----------
     keys_
-        The n-grams as sorted uint64; the place of each is its feature id.
+        The n-grams as sorted uint64; the place of each is its feature id. There is always one: where no n-gram is
+        common enough, it is 0, which no n-gram has.
     idf_
         float32, the inverse document frequency of each feature; 1 where the weighting has none.
 
@@ -81,9 +89,12 @@ class NgramBag:
         self.weighting = weighting
         check_count("words", words, 0, MAX_WORDS_IN_A_ROW)
         check_count("max_chars", max_chars, 0, MAX_CHARACTERS_IN_A_ROW)
-        check_count("min_chars", min_chars, 1 if max_chars else 0, max_chars)
+        check_count("min_chars", min_chars, 1 if max_chars else 0, max_chars or MAX_CHARACTERS_IN_A_ROW)
+        check_count("min_count", min_count, 1, sys.maxsize)
         check_count("max_features", max_features, 1, MAX_FEATURES)
         check_choice("weighting", weighting, WEIGHTINGS)
+        if not words and not max_chars:
+            raise RecipeError("a bag holds runs of words or of characters; let words or characters be 1 at least")
 
     def fit(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> "NgramBag":
         """Learn which n-grams there are; ``ids`` are those of the words of ``texts``, which are cleaned."""
@@ -102,8 +113,8 @@ class NgramBag:
             kept[:] = False
             kept[order] = True
         self.keys_, documents = keys[kept], documents[kept]
-        if not len(self.keys_):  # a table needs a row; no n-gram has this key
-            self.keys_, documents = np.zeros(1, np.uint64), np.ones(1, np.int64)
+        if not len(self.keys_):
+            self.keys_, documents = np.zeros(1, np.uint64), np.zeros(1, np.int64)
         self.idf_ = np.ones(len(self.keys_), dtype=np.float32)
         if self.weighting == "tfidf":
             self.idf_ = (1 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)
@@ -115,9 +126,9 @@ class NgramBag:
         for count, keys, rows in self._blocks(ids, texts):
             features = np.searchsorted(self.keys_, keys)
             features[features == len(self.keys_)] = 0
-            known = self.keys_[features] == keys if len(self.keys_) else np.zeros(len(keys), dtype=bool)
-            cells, counts = np.unique(rows[known] * max(len(self.keys_), 1) + features[known], return_counts=True)
-            row, feature = np.divmod(cells, max(len(self.keys_), 1))
+            known = self.keys_[features] == keys
+            cells, counts = np.unique(rows[known] * len(self.keys_) + features[known], return_counts=True)
+            row, feature = np.divmod(cells, len(self.keys_))
             values = self._weigh(row, feature, counts, count)
             feature = feature.astype(np.int32)
             ends = np.searchsorted(row, np.arange(count + 1))
@@ -152,8 +163,7 @@ class NgramBag:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain values; `arrays` has the rest."""
-        names = ("words", "min_chars", "max_chars", "min_count", "max_features", "weighting")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in OPTIONS}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what was learned."""
@@ -167,12 +177,16 @@ class NgramBag:
         Raises
         ------
         ValueError, RecipeError
-            If the options make no sense, or the keys are not sorted.
+            If the options make no sense, the keys are not sorted, or a frequency is none.
         """
+        if not isinstance(options, Mapping) or set(options) != set(OPTIONS):
+            raise ValueError(f"the options of a saved bag are {', '.join(OPTIONS)}")
         bag = cls(**options)
         bag.keys_, bag.idf_ = arrays["keys"], arrays["idf"]
-        if len(bag.keys_) != len(bag.idf_) or (bag.keys_[1:] <= bag.keys_[:-1]).any():
-            raise ValueError("the n-grams of a bag are not in order")
+        if not 0 < len(bag.keys_) == len(bag.idf_) or (bag.keys_[1:] <= bag.keys_[:-1]).any():
+            raise ValueError("the n-grams of a saved bag are not in order")
+        if not ((bag.idf_ >= 1) & (bag.idf_ <= LARGEST_IDF)).all():
+            raise ValueError(f"an inverse document frequency of a saved bag is not from 1 to {LARGEST_IDF:g}")
         return bag
 
 
@@ -180,16 +194,20 @@ def word_keys(ids: Sequence[np.ndarray], longest: int) -> Iterator[tuple[np.ndar
     """
     Yield the keys of all runs of 1 word, of 2 words, up to ``longest``, and the text of each.
 
-    >>> [keys.tolist() for keys, rows in word_keys([np.array([5, 1]), np.array([2])], 2)]
-    [[5, 1, 2], [10485761]]
+    There is none with an unknown word in it, as there may be in training: an empty text is one.
+
+    >>> [keys.tolist() for keys, rows in word_keys([np.array([5, 2]), np.array([3, 1])], 2)]
+    [[5, 2, 3], [10485762]]
     """
     rows = np.repeat(np.arange(len(ids)), [len(one) for one in ids])
     words = np.concatenate(ids).astype(np.uint64) if len(rows) else np.zeros(0, np.uint64)
-    keys = words
+    is_known = words >= len(RESERVED)
+    keys, are_known = words, is_known
     for size in range(1, longest + 1):
         if size > 1:
-            keys = (keys[: len(keys) - 1] << ID_BITS) | words[size - 1 :]
-        inside = rows[: len(keys)] == rows[size - 1 :]
+            keys = (keys[:-1] << ID_BITS) | words[size - 1 :]
+            are_known = are_known[:-1] & is_known[size - 1 :]
+        inside = are_known & (rows[: len(keys)] == rows[size - 1 :])
         yield keys[inside], rows[: len(keys)][inside]
 
 
@@ -197,11 +215,12 @@ def character_keys(texts: Sequence[str], shortest: int, longest: int) -> Iterato
     """
     Yield the keys of all runs of ``shortest`` to ``longest`` characters, and the text of each.
 
-    A run has a space at its beginning or end at most, so it tells beginnings and ends of words from their middles.
+    A run has a space at its beginning or end at most, so it tells beginnings and ends of words from their middles. It
+    is never a space alone.
     """
     if not longest:
         return
-    padded = [f" {' '.join(text.split())} " for text in texts]
+    padded = [" ".join(["", *text.split(), ""]) for text in texts]
     rows = np.repeat(np.arange(len(texts)), [len(text) for text in padded])
     letters = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
     spaces = np.concatenate([[0], np.cumsum(letters == SPACE)])
@@ -214,6 +233,8 @@ def character_keys(texts: Sequence[str], shortest: int, longest: int) -> Iterato
             continue
         count = len(hashed)
         inside = rows[:count] == rows[size - 1 :]
+        if size == 1:
+            inside &= letters != SPACE
         if size > 2:
             inside &= spaces[size - 1 : size - 1 + count] == spaces[1 : 1 + count]
         chosen = hashed[inside]

@@ -17,6 +17,11 @@ from seqtext.preprocess.vocabulary import RESERVED
 MAX_WORDS = (1 << int(ID_BITS)) - 1
 # The options of the pipeline that the sequence has for itself: a bag wants every word of the whole text.
 OF_SEQUENCE = ("num_words", "min_count", "max_length", "truncating")
+SAVED = {"pipeline", "vocabulary", "vocabulary_size", "sequence", "bags"}
+
+
+# A batch with as many features as this times its tokens needs about as much memory for either.
+FEATURES_LIKE_A_TOKEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class PreparedText:
     bags: tuple[Features, ...]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        """Tokens, or more where the features take more memory: the sequence may be cut, the bags are not."""
+        return max([len(self.ids), *(len(ids) // FEATURES_LIKE_A_TOKEN for ids, _ in self.bags)])
 
 
 class TextColumn:
@@ -64,9 +70,11 @@ class TextColumn:
         """Learn the words and the n-grams of ``texts``."""
         read = list(each_text(texts))
         ids = self.pipeline.fit(read).encode(read)
-        counts = np.bincount(np.concatenate(ids), minlength=len(self.vocabulary_))[len(RESERVED) :]
+        counts = np.bincount(np.concatenate([[], *ids]).astype(np.int64), minlength=len(self.vocabulary_))[
+            len(RESERVED) :
+        ]
         known = int((counts >= self.of_sequence["min_count"]).sum()) + len(RESERVED)
-        self.vocabulary_size = max(min(known, self.of_sequence["num_words"]), len(RESERVED))
+        self.vocabulary_size = min(known, self.of_sequence["num_words"] or known)
         cleaned = self._cleaned(read)
         for bag in self.bags:
             bag.fit(ids, cleaned)
@@ -137,16 +145,15 @@ class TextColumn:
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "TextColumn":
         """Return the column that `to_dict` and `arrays` described; an error of one line for anything else."""
-        if not isinstance(saved, Mapping) or set(saved) != {
-            "pipeline",
-            "vocabulary",
-            "vocabulary_size",
-            "sequence",
-            "bags",
-        }:
+        if not isinstance(saved, Mapping) or set(saved) != SAVED:
             raise DataError("a saved text column has a pipeline, a vocabulary and its size, a sequence and bags")
+        for name, options in (("pipeline", saved["pipeline"]), ("sequence", saved["sequence"])):
+            if not isinstance(options, Mapping) or (name == "sequence" and set(options) != set(OF_SEQUENCE)):
+                raise DataError(f"the {name} of a saved text column has its options by name, not {options!r:.60}")
+        if not isinstance(saved["bags"], Sequence) or set(arrays) != set(_array_names(len(saved["bags"]))):
+            raise DataError("the bags of a saved text column are not those that its n-grams belong to")
         whole = TextPipeline.from_dict({**saved["pipeline"], "vocabulary": saved["vocabulary"]})
-        sequence = TextPipeline(clean=whole.clean, tokens=whole.tokens, **dict(saved["sequence"]))
+        sequence = TextPipeline(clean=whole.clean, tokens=whole.tokens, **saved["sequence"])
         sequence.check_options()
         size = saved["vocabulary_size"]
         if type(size) is not int or not len(RESERVED) <= size <= len(whole.vocabulary_):
@@ -158,3 +165,7 @@ class TextColumn:
         column = cls(sequence, bags)
         column.pipeline, column.vocabulary_size = whole, size
         return column
+
+
+def _array_names(bags: int) -> list[str]:
+    return [f"bag_{i}/{name}" for i in range(bags) for name in ("keys", "idf")]

@@ -36,17 +36,25 @@ def wide_bags(spec: ModelSpec) -> list[tuple[str, int, Any]]:
         if len({bag.is_wide for bag in bags}) > 1:
             raise RecipeError(f"the bags of {part.name!r} go straight to the labels, or none does; choose one")
         found += [(part.name, i, bag) for i, bag in enumerate(bags) if bag.is_wide]
+    if len(costs := {bag.cost for _, _, bag in found}) > 1:
+        numbers = " and ".join(map(str, sorted(costs)))
+        raise RecipeError(f"bags that go straight to the labels are solved together, at one cost, not {numbers}")
     if found and spec.dense:
         raise RecipeError("a bag that goes straight to the labels cannot stand before dense layers; set hidden_units")
     return found
 
 
+def is_wide(encoder: Any) -> bool:
+    """Return whether an encoder belongs to the wide half."""
+    return getattr(encoder, "reads_bag", False) and encoder.is_wide
+
+
 def deep_half(spec: ModelSpec) -> ModelSpec | None:
     """Return the model without its wide half; None if nothing is left."""
-    wide = {(name, bag) for name, _, bag in wide_bags(spec)}
+    wide_bags(spec)  # what cannot be trained is refused
     inputs = []
     for part in spec.inputs:
-        encoders = tuple(one for one in getattr(part, "encoders", ()) if (part.name, one) not in wide)
+        encoders = tuple(one for one in getattr(part, "encoders", ()) if not is_wide(one))
         if not hasattr(part, "encoders") or encoders == part.encoders:
             inputs.append(part)
         elif encoders:
@@ -110,16 +118,20 @@ def solve(
     for head in spec.outputs:
         width, labels = answer_width(head), targets[head.name]
         kernel, bias = np.zeros((features.shape[1], head.n_labels)), np.full(head.n_labels, -1.0)
+        known = np.unique(labels)
         machine = LinearSVC(C=cost, random_state=seed, max_iter=MOST_ITERATIONS)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            machine.fit(features, labels)
-        if len(machine.classes_) == 2:
-            first, second = machine.classes_
+        if len(known) == 1:  # of an output whose other labels are all on the validation rows
+            bias[known] = 1.0
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                machine.fit(features, labels)
+        if len(known) == 2:
+            first, second = known
             kernel[:, first], kernel[:, second] = -machine.coef_[0], machine.coef_[0]
             bias[first], bias[second] = -machine.intercept_[0], machine.intercept_[0]
-        else:
-            kernel[:, machine.classes_], bias[machine.classes_] = machine.coef_.T, machine.intercept_
+        elif len(known) > 2:
+            kernel[:, known], bias[known] = machine.coef_.T, machine.intercept_
         if width == 1:  # the probability of the second of two labels
             kernel, bias = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
         kernels.append(kernel)
@@ -201,14 +213,14 @@ def assemble(
         Those of the mix, wide before deep, by output name.
     """
     kernel, bias = solved
-    found: dict[str, np.ndarray] = dict(deep_weights)
+    found = _in_whole(spec, deep_weights)
     begin = 0
-    for number, (name, i, bag) in enumerate(wide_bags(spec)):
-        part = next(one for one in spec.inputs if one.name == name)
-        path = next(path for path, encoder in part.parts.items() if encoder is bag)
-        found[f"{path}/weighted_sum/kernel"] = kernel[begin : begin + part.features[i]]
+    paths = [path for part in spec.inputs for path, one in getattr(part, "parts", {}).items() if is_wide(one)]
+    sizes = [size for part in spec.inputs if any(map(is_wide, getattr(part, "encoders", ()))) for size in part.features]
+    for number, (path, size) in enumerate(zip(paths, sizes, strict=True)):
+        found[f"{path}/weighted_sum/kernel"] = kernel[begin : begin + size]
         found[f"{path}/weighted_sum/bias"] = bias if number == 0 else np.zeros_like(bias)
-        begin += part.features[i]
+        begin += size
     first_answer = 0
     for head in spec.outputs:
         width = answer_width(head)
@@ -217,7 +229,7 @@ def assemble(
         for part in spec.inputs:
             widths = getattr(part, "widths", [part.width])
             for encoder, rows in zip(getattr(part, "encoders", [None]), widths, strict=True):
-                if encoder is not None and getattr(encoder, "reads_bag", False) and encoder.is_wide:
+                if is_wide(encoder):
                     block = np.zeros((rows, width), dtype=np.float32)
                     block[first_answer : first_answer + width] = wide_weight * np.eye(width)
                 else:
@@ -228,4 +240,17 @@ def assemble(
         before = deep_weights[f"{head.name}/answer/bias"] if deep else np.zeros(width)
         found[f"{head.name}/answer/bias"] = (deep_weight * before).astype(np.float32)
         first_answer += width
+    return found
+
+
+def _in_whole(spec: ModelSpec, deep_weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights of the deep half by their names in the whole model, where each encoder has another number."""
+    moved: dict[str, str] = {}
+    for part in spec.inputs:
+        places = [(place, one.kind) for place, one in enumerate(getattr(part, "encoders", ())) if not is_wide(one)]
+        moved |= {f"{part.name}/{kind}_{i}": f"{part.name}/{kind}_{place}" for i, (place, kind) in enumerate(places)}
+    found = {}
+    for name, weight in deep_weights.items():
+        path = "/".join(name.split("/")[:2])
+        found[moved.get(path, path) + name[len(path) :]] = weight
     return found

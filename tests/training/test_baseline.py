@@ -57,11 +57,5 @@ def test_the_linear_model_cleans_as_the_recipe_does(linear):
     assert linear(texts, ["name", "word"] * 10, ["Sea", "sea"], RECIPES["authors"]) == ["name", "word"]
 
 
-def test_without_any_word_the_answer_is_the_most_frequent_label(linear):
-    texts = [" " * i for i in range(20)]
-
-    assert linear(texts, ["a"] * 6 + ["b"] * 14, ["one", ""]) == ["b", "b"]
-
-
 def test_what_is_no_text_is_read_as_words():
     assert as_texts({"age": [3, None], "text": ["so", "good"]}) == {"age": ["3", ""], "text": ["so", "good"]}

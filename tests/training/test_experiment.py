@@ -11,7 +11,7 @@ from seqtext import load
 from seqtext import model as model_module
 from seqtext.data.dataset import Dataset
 from seqtext.errors import BundleError, DataError, RecipeError, UnknownLabelError
-from seqtext.evaluation import LINEAR, MAJORITY, MODEL, score, score_table, verdict
+from seqtext.evaluation import LINEAR, LINEAR_IN_FULL, MAJORITY, MODEL, score, score_table, verdict
 from seqtext.recipes import changed
 from seqtext.training import experiment as module
 from seqtext.training.experiment import Columns, experiment, report
@@ -301,14 +301,14 @@ def fake(accuracy, macro_f1, rows=1_000):
             0.8,
             0.9,
             1_000,
-            "the linear model (tf-idf of word and character n-grams, support vector machine) wins by 0.100 macro-F1",
+            LINEAR_IN_FULL + " wins by 0.100 macro-F1",
         ),
         (0.82, 0.8, 100, "this model beats the linear model by 0.020 macro-F1, but on 100 rows that can be chance"),
         (
             0.8,
             0.8,
             100,
-            "this model and the linear model (tf-idf of word and character n-grams, support vector machine) do equally well",
+            "this model and " + LINEAR_IN_FULL + " do equally well",
         ),
         (0.33, 0.8, 100, "this model learned nothing: it does no better than always answering the most frequent label"),
     ],
