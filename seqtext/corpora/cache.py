@@ -7,18 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.corpora.catalogue import corpus
-from seqtext.data.files import COMPRESSIONS
+from seqtext.data.files import COMPRESSIONS, cache_roots
 from seqtext.errors import DataError, DownloadError
-
-
-def cache_roots() -> list[Path]:
-    """Return the folders where corpora are looked for: ``SEQTEXT_DATA`` if it is set, then the user's cache."""
-    from platformdirs import user_cache_path
-
-    roots = [user_cache_path("seqtext", appauthor=False, opinion=False)]
-    if chosen := os.environ.get("SEQTEXT_DATA"):
-        roots.insert(0, Path(chosen).expanduser())
-    return roots
 
 
 def find(name: str) -> Path | None:

@@ -31,6 +31,16 @@ MAGIC = {
 }
 
 
+def cache_roots() -> list[Path]:
+    """Return the folders where corpora are looked for: ``SEQTEXT_DATA`` if it is set, then the user's cache."""
+    from platformdirs import user_cache_path
+
+    roots = [user_cache_path("seqtext", appauthor=False, opinion=False)]
+    if chosen := os.environ.get("SEQTEXT_DATA"):
+        roots.insert(0, Path(chosen).expanduser())
+    return roots
+
+
 def reason(error: OSError) -> str:
     """Return why the system refused, and what to do where there is something to do."""
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -1,27 +1,16 @@
 """Dictionary forms of English words, from WordNet's files on disk."""
 
-import os
 import warnings
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.files import cache_roots
 from seqtext.errors import DataError, missing_extra
 
 PARTS = {"noun": "n", "verb": "v", "adjective": "a", "adverb": "r"}
 ENDINGS = ("noun", "verb", "adj", "adv")
 FILES = (*(name.format(ending) for name in ("index.{}", "data.{}", "{}.exc") for ending in ENDINGS), "lexnames")
-
-
-def data_folders() -> list[Path]:
-    """Return the folders that may hold corpora: ``SEQTEXT_DATA``, then the user's cache folder."""
-    from platformdirs import user_cache_path  # only for who lemmatises
-
-    chosen = os.environ.get("SEQTEXT_DATA")
-    return [
-        *([Path(chosen).expanduser()] if chosen else []),
-        user_cache_path("seqtext", appauthor=False, opinion=False),
-    ]
 
 
 @cache
@@ -81,5 +70,5 @@ def lemmatiser(folder: Path, part: str) -> Any:
 
 def lemma(word: str, part: str) -> str:
     """Return the dictionary form of ``word``, read as one part of speech; what WordNet lacks stays as it is."""
-    found = lemmatiser(find_wordnet(*data_folders()), part)(word.lower())
+    found = lemmatiser(find_wordnet(*cache_roots()), part)(word.lower())
     return word if found == word.lower() else found

@@ -46,8 +46,6 @@ def strip_tags(text: str) -> str:
     >>> strip_tags("<p>I <3 it<br />if x < y and y > z</p>")
     ' I <3 it if x < y and y > z '
     """
-    if "<" not in text:
-        return text
     # Half of all reviews hold this tag and no other: a plain replacement is four times as fast.
     text = text.replace("<br />", " ")
     if "<" not in text:
