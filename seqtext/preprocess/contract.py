@@ -11,15 +11,7 @@ from seqtext.errors import RecipeError, did_you_mean
 
 
 class Parameters:
-    """
-    Options that a constructor only stores: ``get_params``, ``set_params`` and a ``repr`` of those that were changed.
-
-    >>> class Cutter(Parameters):
-    ...     def __init__(self, *, length=1, strict=False):
-    ...         self.length, self.strict = length, strict
-    >>> Cutter().set_params(length=True)
-    Cutter(length=True)
-    """
+    """Options that a constructor only stores: get and set them, and a ``repr`` of those that were changed."""
 
     @classmethod
     def parameter_defaults(cls) -> dict[str, Any]:
