@@ -42,11 +42,6 @@ def expected_overlap(groups: np.ndarray, share: float) -> float:
     Return which share of the test rows has its text in training too, on average over all random splits.
 
     Exact, not simulated: a test row of a group of n is alone on its side if the other n - 1 rows are test rows as well.
-
-    >>> expected_overlap(np.array([0, 0, 1, 2]), share=0.25)
-    0.5
-    >>> expected_overlap(np.array([0, 0, 0, 0]), share=0.75)  # each test row meets the one that is left
-    1.0
     """
     rows = len(groups)
     tested = math.ceil(rows * share)  # as train_test_split counts
@@ -72,8 +67,7 @@ def near_groups(keys: Sequence[str]) -> np.ndarray:
     [0, 1, 0]
     """
     exact = group_rows(keys)
-    _, first_rows = np.unique(exact, return_index=True)
-    texts = [keys[row] for row in first_rows]
+    texts = [keys[row] for row in np.unique(exact, return_index=True)[1]]
     parents = list(range(len(texts)))
 
     def root(one: int) -> int:
@@ -135,11 +129,7 @@ def _candidates(signatures: np.ndarray) -> Iterator[tuple[int, int]]:
             yield int(leaders[member]), int(member)
 
 
-def _jaccard(one: str, other: str) -> float:
-    first, second = _triple_set(one), _triple_set(other)
+def _jaccard(*texts: str) -> float:
+    padded = ([*text.split(), "", ""] for text in texts)
+    first, second = (set(zip(words, words[1:], words[2:], strict=False)) for words in padded)
     return len(first & second) / len(first | second)
-
-
-def _triple_set(text: str) -> set[tuple[str, str, str]]:
-    words = [*text.split(), "", ""]
-    return set(zip(words, words[1:], words[2:], strict=False))

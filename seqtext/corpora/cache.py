@@ -48,10 +48,9 @@ def status(name: str) -> dict[str, Any]:
 
 def fetch(name: str, *, progress: Callable[[int, int], None] = lambda here, in_all: None) -> Path:
     """
-    Return where the real corpus lies; download, check and unpack it if it is in no cache folder.
+    Return where the real corpus lies; if it is in no cache folder, it is fetched to the first that can be written.
 
-    It goes to the first of :func:`cache_roots` that can be written. A broken download is continued, by this call
-    and by the next one. ``progress`` is called with the bytes that are here and the bytes in all.
+    A broken download is continued, now and by the next call. ``progress`` gets the bytes that are here, and in all.
     """
     known = corpus(name)
     if found := find(name):

@@ -20,15 +20,7 @@ from seqtext.errors import DataError, did_you_mean, listed, plural
 
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """
-    Columns of equal length, each value a text or ``None`` where it is missing.
-
-    >>> rows = Dataset({"text": ["good", "bad"], "label": ["pos", "neg"]}, "example.csv")
-    >>> rows
-    Dataset('example.csv': 2 rows, columns 'text', 'label')
-    >>> rows.take([1]).columns
-    {'text': ['bad'], 'label': ['neg']}
-    """
+    """Columns of equal length, each value a text or ``None`` where it is missing."""
 
     columns: Columns
     source: str = "memory"

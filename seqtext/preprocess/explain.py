@@ -68,24 +68,12 @@ def wrap_columns(above: list[str], below: list[str], width: int) -> list[tuple[s
 
 
 def visible(text: str) -> str:
-    """
-    Return ``text`` so written that a terminal shows all of it and obeys none of it.
-
-    >>> print(visible("a" + chr(10) + "b" + chr(27) + "[0m"))
-    a\\nb\\x1b[0m
-    """
+    """Return ``text`` so written that a terminal shows all of it and obeys none of it."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def explain(pipeline: Any, text: str | None) -> Explanation:
-    """
-    Return every stage of one ``text``: after each cleaning step, its tokens, their ids, what is unknown and cut.
-
-    >>> from seqtext.preprocess import TextPipeline
-    >>> explanation = explain(TextPipeline(max_length=2).fit(["so good"]), "SO so Good")
-    >>> explanation.tokens, explanation.ids, explanation.kept
-    (('so', 'so', 'good'), (3, 3, 2), (True, True, False))
-    """
+    """Return every stage of one ``text``: after each cleaning step, its tokens, their ids, what is unknown and cut."""
     original = cleaned = as_text(text, 0)
     stages = []
     for name, apply in map(find_step, list_steps(pipeline.clean)):

@@ -60,12 +60,7 @@ def read_wordnet(folder: Path) -> Any:
 def lemmatiser(folder: Path, part: str) -> Any:
     """Return a function from a lower-case word to its dictionary form, which remembers the words it has seen."""
     forms = read_wordnet(folder)._morphy
-
-    @lru_cache(maxsize=100_000)
-    def find(word: str) -> str:
-        return min(forms(word, PARTS[part]), key=len, default=word)
-
-    return find
+    return lru_cache(maxsize=100_000)(lambda word: min(forms(word, PARTS[part]), key=len, default=word))
 
 
 def lemma(word: str, part: str) -> str:

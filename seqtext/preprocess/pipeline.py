@@ -33,6 +33,8 @@ class TextPipeline(Parameters):
     Follows scikit-learn's contract, so that it works in a ``Pipeline``, a ``ColumnTransformer`` and a search.
     Id 0 is padding only and stands on the right; id 1 is every unknown word; an empty or missing text is ``[1]``.
 
+    What was learned is ``vocabulary_``: a list of words, in which a word's place is its id.
+
     Parameters
     ----------
     clean
@@ -52,13 +54,6 @@ class TextPipeline(Parameters):
     n_jobs
         Processes to use on many texts; -1 for one per core. Not saved.
 
-    Attributes
-    ----------
-    vocabulary_ : list[str]
-        The known words; a word's place is its id.
-
-    Examples
-    --------
     >>> pipeline = TextPipeline(num_words=5).fit(["Good film, good cast", "Bad film"])
     >>> pipeline.vocabulary_
     ['', '[UNK]', 'film', 'good', ',']
@@ -110,12 +105,7 @@ class TextPipeline(Parameters):
         return total
 
     def tokenize(self, text: str | None) -> list[str]:
-        """
-        Clean one ``text`` and cut it into tokens, before any is looked up or left out.
-
-        >>> TextPipeline(clean="tweets").tokenize("RT @Jo: SOOOO good!!!! http://t.co/x")
-        ['user', ':', 'soo', 'good', '!', '!', 'url']
-        """
+        """Clean one ``text`` and cut it into tokens, before any is looked up or left out."""
         return self.splitter()(compile_steps(self.clean)(as_text(text, 0)))
 
     def iter_encode(self, texts: Iterable[str | None]) -> Iterator[np.ndarray]:
@@ -165,12 +155,6 @@ class TextPipeline(Parameters):
         Yield ids in batches of like length, each padded to its longest (rounded up); with ``labels``, pairs.
 
         Without ``rng`` the shortest texts come first; with it, rows and batches are shuffled, as for training.
-
-        >>> pipeline = TextPipeline().fit(["so good"])
-        >>> for ids, labels in pipeline.batches(["so good", "so"], ["+", "-"], batch_size=1):
-        ...     print(ids, labels)
-        [[3]] ['-']
-        [[3 2]] ['+']
         """
         rows = self.encode(texts)
         return numpy_batches(rows, as_labels(labels, len(rows)), batch_size=batch_size, rng=rng)
@@ -188,12 +172,7 @@ class TextPipeline(Parameters):
         return tf_dataset(rows, as_labels(labels, len(rows)), batch_size=batch_size, seed=seed)
 
     def inverse_transform(self, ids: Iterable[Sequence[int] | np.ndarray]) -> list[list[str]]:
-        """
-        Return the words behind ``ids``, without the padding; what was unknown or cut does not come back.
-
-        >>> TextPipeline().fit(["so good"]).inverse_transform([[3, 1, 2, 0]])
-        [['so', '[UNK]', 'good']]
-        """
+        """Return the words behind ``ids``, without the padding; what was unknown or cut does not come back."""
         self._check_fitted()
         words = []
         for row, row_ids in enumerate(ids):

@@ -95,14 +95,8 @@ def report(
     """
     Return what ``pipeline`` does to ``texts``, which are read once and not kept.
 
-    Parameters
-    ----------
-    pipeline
-        May have learned its words already, or not yet: see :class:`Report`.
-    lengths
-        Lengths in tokens at which to ask what would be cut; by default a few around the lengths of the texts.
-    top
-        How many of the most frequent unknown words to name.
+    ``lengths`` in tokens are those at which to ask what would be cut; by default a few around those of the texts.
+    The ``top`` most frequent unknown words are named.
     """
     steps = [find_step(step) for step in list_steps(pipeline.clean)]
     changed, emptied = np.zeros(len(steps), dtype=int), np.zeros(len(steps), dtype=int)
@@ -133,7 +127,10 @@ def report(
         steps=tuple(StepCount(name, int(c), int(e)) for (name, _), c, e in zip(steps, changed, emptied, strict=True)),
         percentiles=longest,
         lengths=dict(sorted(Counter(map(bucket_length, counts)).items())),
-        truncation=tuple(cut_at(sizes, length) for length in lengths or lengths_around(suggested)),
+        truncation=tuple(
+            Truncation(length, int((sizes > length).sum()), int(np.maximum(sizes - length, 0).sum()))
+            for length in lengths or sorted({bucket_length(max(suggested * part // 4, 1)) for part in (1, 2, 4, 8)})
+        ),
         suggested_length=suggested,
         vocabulary=len(vocabulary),
         is_held_out=is_held_out,
@@ -141,16 +138,6 @@ def report(
         unknown_tokens=unknown.total(),
         unknown_words=tuple(sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))[:top]),
     )
-
-
-def lengths_around(length: int) -> list[int]:
-    """Return padded lengths below and above ``length``."""
-    return sorted({bucket_length(max(length * factor // 4, 1)) for factor in (1, 2, 4, 8)})
-
-
-def cut_at(sizes: np.ndarray, length: int) -> Truncation:
-    """Return what is lost if texts of ``sizes`` tokens are cut to ``length``."""
-    return Truncation(length, int((sizes > length).sum()), int(np.maximum(sizes - length, 0).sum()))
 
 
 def bars(counts: dict[int, int]) -> list[str]:
