@@ -3,6 +3,7 @@
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,14 +18,7 @@ MIX = np.random.default_rng(20).integers(1, 2**63, size=BANDS * BAND, dtype=np.u
 
 
 def group_rows(keys: Iterable[str]) -> np.ndarray:
-    """
-    Number the rows by their key, int64 of shape (rows,): equal keys, equal numbers.
-
-    An empty key says nothing about a text, so each of them is a group of its own.
-
-    >>> group_rows(["a", "b", "a", "", ""]).tolist()
-    [0, 1, 0, 2, 3]
-    """
+    """Number the rows by their key, int64 of shape (rows,); an empty key says nothing, so each is one of its own."""
     numbers: dict[object, int] = {}
     return np.array([numbers.setdefault(key or object(), len(numbers)) for key in keys], dtype=np.int64)
 
@@ -61,10 +55,6 @@ def near_groups(keys: Sequence[str]) -> np.ndarray:
     Two texts are near duplicates if they share seven tenths of their word triples. Candidates come from MinHash
     signatures and are then compared for real, so that none is wrong; a few are missed. Time grows linearly
     with the words. In a script without spaces between words only equal texts are found.
-
-    >>> text = "one and the same old story is told again and again in other words and then"
-    >>> near_groups([text + " forgotten", "another", text + " remembered"]).tolist()
-    [0, 1, 0]
     """
     exact = group_rows(keys)
     texts = [keys[row] for row in np.unique(exact, return_index=True)[1]]
@@ -83,20 +73,16 @@ def near_groups(keys: Sequence[str]) -> np.ndarray:
     return np.array([root(one) for one in range(len(texts))], dtype=np.int64)[exact]
 
 
-class _WordHashes(dict[str, int]):
-    """A number for each word, the same in every run."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = found = zlib.crc32(word.encode("utf-8", "replace")) + 1
-        return found
+@lru_cache(maxsize=1 << 20)
+def _hashed(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "replace")) + 1
 
 
 def _signatures(texts: Sequence[str]) -> np.ndarray:
     """Return MinHash signatures, uint32 of shape (texts, hashes)."""
     signatures = np.empty((len(texts), len(MIX)), dtype=np.uint32)
-    hashes = _WordHashes()
     for start in range(0, len(texts), BLOCK):
-        words = [[hashes[word] for word in text.split()] or [0] for text in texts[start : start + BLOCK]]
+        words = [[_hashed(word) for word in text.split()] or [0] for text in texts[start : start + BLOCK]]
         lengths = np.array([len(one) for one in words])
         triples = _triples(words)
         for column, factor in enumerate(MIX):

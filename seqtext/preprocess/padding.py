@@ -7,9 +7,6 @@ import numpy as np
 
 TRUNCATING = ("post", "pre", "middle")
 
-# 1, 2, 3, 4, 6, 8, 12, 16, 24, ...: powers of two and the points half way between them, up to 2**62.
-BUCKETS = np.array(sorted([1, *(2**k for k in range(1, 63)), *(3 * 2**k for k in range(61))]), dtype=np.int64)
-
 Row = TypeVar("Row", list, tuple, np.ndarray, Any)
 
 
@@ -44,8 +41,7 @@ def length_batches(
         return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
     shuffled = rng.permutation(len(lengths))
-    buckets = np.searchsorted(BUCKETS, lengths[shuffled])
-    order = shuffled[np.argsort(buckets, kind="stable")]
+    order = shuffled[np.argsort([bucket_length(length) for length in lengths[shuffled].tolist()], kind="stable")]
     # The rows of the smaller batch come from anywhere: were they always the longest ones, those few rows
     # would weigh more than others in every epoch.
     start = int(rng.integers(full + 1)) * batch_size

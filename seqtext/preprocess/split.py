@@ -2,18 +2,10 @@
 Token splitters: functions from ``str`` to ``list[str]``.
 
 ``words`` looks at one piece between white space at a time (:func:`split_piece`), so that a pipeline can split
-each distinct piece once. What it takes for one token, in this order:
-
-- a web address, an e-mail address, an @handle, a #hashtag;
-- an emoticon ``:-)`` or an emoji, however many characters it has (flags, families, skin tones);
-- a number with its separators: ``3.5``, ``1,000``, ``7/10``, ``10:30``;
-- initials: ``U.S.``, ``e.g.``;
-- a word. English contractions are cut so that the negation is a word of its own: ``do n't``, ``it 's``, ``they 've``;
-  other apostrophes stay inside (``o'clock``), and ``’`` counts as ``'``. A hyphen is a token (``well - made``);
-- a character of a script that is written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan);
-- ``...`` and ``--``; any other character that is not white space.
-
-Invisible characters (soft hyphens, direction marks, variation selectors) are left out.
+each distinct piece once. One token is what ``token_pattern`` finds first: an address, an @handle, a #hashtag, an
+emoticon or emoji, a number with its separators (``7/10``), initials (``U.S.``), a word, a character of a script
+without spaces, ``...`` or ``--``, any other character. English contractions are cut so that the negation is a word
+of its own: ``do n't``, ``it 's``; other apostrophes stay inside (``o'clock``). Invisible characters are left out.
 
 ``ngrams`` and ``char_ngrams`` are used by the analyzer of a bag of words, and by the bag encoder, which comes next.
 """

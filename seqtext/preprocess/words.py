@@ -53,20 +53,12 @@ def compose_unicode(text: str, *, form: str = "NFC") -> str:
     Write each character in one way: é is one character, not e and an accent.
 
     NFKC also replaces look-alikes (ligatures, full-width letters, no-break spaces, superscripts).
-
-    >>> compose_unicode("ﬁne x²", form="NFKC")
-    'fine x2'
     """
     return normalise(text, form=form)
 
 
 def replace_numbers(text: str, *, by: str = " ") -> str:
-    """
-    Replace numbers that stand alone; digits inside a word stay.
-
-    >>> replace_numbers("3.5 or 1,000 of 7/10 in 3D, the 80s", by="number")
-    'number or number of number in 3D, the 80s'
-    """
+    """Replace numbers that stand alone, with their separators (7/10); digits inside a word (3D, 80s) stay."""
     return NUMBER.sub(lambda match: match.group() if match.group(1) else by, text)
 
 
@@ -94,12 +86,7 @@ PUNCTUATION = Punctuation()
 
 
 def drop_punctuation(text: str) -> str:
-    """
-    Remove punctuation in any script; an apostrophe inside a word closes up, so "don't" is not "don" and "t".
-
-    >>> drop_punctuation("Don't stop -- it's well-made… ¿no? €5 😀")
-    'Dont stop    its well made   no  €5 😀'
-    """
+    """Remove punctuation in any script; an apostrophe inside a word closes up, so "don't" is not "don" and "t"."""
     return INNER_APOSTROPHE.sub("", text).translate(PUNCTUATION)
 
 
