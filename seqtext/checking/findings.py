@@ -110,12 +110,7 @@ def severity_of(share: float, warning_from: float, error_from: float = math.inf)
 
 
 def percent(share: float) -> str:
-    """
-    Write a share for people; one that is not nothing never looks like nothing, nor like everything.
-
-    >>> percent(0.2908), percent(0.5), percent(0.00002), percent(0.99999)
-    ('29.1 %', '50 %', 'under 0.1 %', 'over 99.9 %')
-    """
+    """Write a share for people; one that is not nothing never looks like nothing, nor like everything."""
     if 0 < share < 0.0005:
         return "under 0.1 %"
     if 0.9995 <= share < 1:

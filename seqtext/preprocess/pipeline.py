@@ -1,5 +1,6 @@
 """From raw text to numbers and back: clean, tokenize, encode, truncate, pad."""
 
+import json
 import os
 import sys
 from collections import Counter
@@ -9,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from seqtext.data.files import written_atomically
 from seqtext.errors import RecipeError
 from seqtext.preprocess.batches import as_frame, as_labels, numpy_batches, tf_dataset, token_names
 from seqtext.preprocess.clean import Step, compile_steps, list_steps
@@ -18,7 +20,7 @@ from seqtext.preprocess.padding import TRUNCATING, pad_ids, truncate
 from seqtext.preprocess.pieces import UNKNOWN_ID, Encoder, count_tokens, make_encoder
 from seqtext.preprocess.processes import in_processes
 from seqtext.preprocess.report import Report, report
-from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions, write_json
+from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions
 from seqtext.preprocess.split import SPLITTERS, Splitter
 from seqtext.preprocess.texts import as_text, each_text
 from seqtext.preprocess.vocabulary import MAX_WORDS, build_vocabulary, check_vocabulary
@@ -214,7 +216,9 @@ class TextPipeline(Parameters):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the pipeline to ``path`` as JSON, beside it first, so that an older file is never half replaced."""
-        write_json(path, self.to_dict())
+        saved = json.dumps(self.to_dict(), ensure_ascii=False)
+        with written_atomically(path) as file:
+            file.write(saved.encode())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

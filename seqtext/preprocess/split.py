@@ -120,12 +120,7 @@ def ngrams(tokens: Sequence[str], *, low: int = 1, high: int = 2) -> list[str]:
 
 
 def char_ngrams(text: str, *, low: int = 2, high: int = 4) -> list[str]:
-    """
-    Return all runs of ``low`` to ``high`` characters as people see them, of each word with a space on both sides.
-
-    >>> char_ngrams("to be", low=3, high=3)
-    [' to', 'to ', ' be', 'be ']
-    """
+    """Return all runs of ``low`` to ``high`` characters as people see them, of each word between two spaces."""
     padded = [chars(f" {word} ") for word in text.split()]
     return ["".join(run) for word in padded for size in range(low, high + 1) for run in runs(word, size)]
 

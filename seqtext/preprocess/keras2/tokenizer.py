@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 import warnings
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, count, repeat
@@ -101,22 +101,14 @@ class Tokenizer:
     Parameters
     ----------
     num_words
-        Use the ``num_words - 1`` most frequent words; among equally frequent ones, those seen first.
+        Use the ``num_words - 1`` most frequent words; among equally frequent ones, those seen first. It limits
+        neither ``word_index``, from 1 for the most frequent, nor ``index_word``.
     filters
         Characters that separate words, in addition to ``split``.
-    char_level
-        Take every character as a word.
     oov_token
         Stands for every unknown word, as number 1.
     analyzer
         A function from a text to its words, in place of lowercasing, filtering and splitting.
-
-    Attributes
-    ----------
-    word_index, index_word
-        The number of each word, from 1 for the most frequent, and the other way round; ``num_words`` limits neither.
-    word_docs, index_docs
-        In how many texts each word occurs, by word and by number.
 
     >>> tokenizer = Tokenizer(num_words=3)
     >>> tokenizer.fit_on_texts(["the cat sat", "the cat and the hat"])
@@ -149,24 +141,19 @@ class Tokenizer:
         self.oov_token = oov_token
         self.analyzer = analyzer
         self.document_count = document_count
-        self.word_counts: dict[Any, int] = OrderedDict()
-        self.word_docs: dict[Any, int] = defaultdict(int)
-        self.index_docs: dict[int, int] = defaultdict(int)
+        self.word_counts: Counter[Any] = Counter()
+        self.word_docs: Counter[Any] = Counter()
+        self.index_docs: Counter[int] = Counter()
         self.word_index: dict[Any, int] = {}
         self.index_word: dict[int, Any] = {}
 
     def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
         """Count the words of ``texts``, add them to what was counted before, and number them by frequency."""
-        words: Counter[Any] = Counter()
-        docs: Counter[Any] = Counter()
         for text in texts:
             tokens = self._tokens(text)
-            words.update(tokens)
-            docs.update(set(tokens))
+            self.word_counts.update(tokens)
+            self.word_docs.update(set(tokens))
             self.document_count += 1
-        _add(self.word_counts, words)
-        _add(self.word_docs, docs)
-
         by_frequency = sorted(self.word_counts, key=self.word_counts.__getitem__, reverse=True)
         reserved = [] if self.oov_token is None else [self.oov_token]
         self.word_index = dict(zip(reserved + by_frequency, count(1), strict=False))
@@ -178,7 +165,7 @@ class Tokenizer:
         """Count in how many ``sequences`` each number occurs, for `sequences_to_matrix` in mode "tfidf"."""
         self.document_count += len(sequences)
         for sequence in sequences:
-            _add(self.index_docs, dict.fromkeys(sequence, 1))
+            self.index_docs.update(set(sequence))
 
     def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
         """Return the numbers of the words of each text; a text without any known word may become ``[]``."""
@@ -241,7 +228,7 @@ class Tokenizer:
         if mode == "freq":
             weights = counts / lengths[cells // columns]
         if mode == "tfidf":
-            containing = np.array([self.index_docs.get(index, 0) for index in range(columns)])
+            containing = np.array([self.index_docs[index] for index in range(columns)])
             weights = (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + containing))[cells % columns]
         matrix = np.zeros((len(lengths), columns))
         matrix.reshape(-1)[cells] = weights
@@ -279,8 +266,3 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DataError(f"this is not a tokenizer as Tokenizer.to_json writes it: {error!r}") from error
     return tokenizer
-
-
-def _add(totals: dict[Any, int], counts: dict[Any, int]) -> None:
-    for word, number in counts.items():
-        totals[word] = totals.get(word, 0) + number
