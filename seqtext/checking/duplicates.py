@@ -32,11 +32,7 @@ def larger_groups(groups: np.ndarray) -> list[np.ndarray]:
 
 
 def expected_overlap(groups: np.ndarray, share: float) -> float:
-    """
-    Return which share of the test rows has its text in training too, on average over all random splits.
-
-    Exact, not simulated: a test row of a group of n is alone on its side if the other n - 1 rows are test rows as well.
-    """
+    """Return which share of the test rows has its text in training too, on average over all random splits; exact."""
     rows = len(groups)
     tested = math.ceil(rows * share)  # as train_test_split counts
     _, sizes = np.unique(groups, return_counts=True)
@@ -53,8 +49,7 @@ def near_groups(keys: Sequence[str]) -> np.ndarray:
     Number the rows like :func:`group_rows`, with near duplicates in one group: int64 of shape (rows,).
 
     Two texts are near duplicates if they share seven tenths of their word triples. Candidates come from MinHash
-    signatures and are then compared for real, so that none is wrong; a few are missed. Time grows linearly
-    with the words. In a script without spaces between words only equal texts are found.
+    signatures and are then compared, so that none is wrong; a few are missed, all in scripts without spaces.
     """
     exact = group_rows(keys)
     texts = [keys[row] for row in np.unique(exact, return_index=True)[1]]

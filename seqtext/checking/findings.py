@@ -37,12 +37,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Part:
-    """
-    Rows to be checked together: a file, or the part of it that is used.
-
-    Several ``text_columns`` are checked as one text, line after line. ``numbers`` are those of the rows in the file;
-    empty if all are used.
-    """
+    """Rows to be checked together: a file, or the part of it that is used; then ``numbers`` are those in the file."""
 
     name: str
     rows: Dataset

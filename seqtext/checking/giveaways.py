@@ -25,11 +25,7 @@ PUNCTUATION = ".,;:!?()[]{}<>\"'“”‘’*-_"
 
 @dataclass(frozen=True)
 class Giveaway:
-    """
-    Something that predicts the label; a word has the ``label`` that it stands for.
-
-    ``accuracy`` is the share of right answers on its ``rows``, ``majority`` that of always answering the most frequent.
-    """
+    """Something that predicts the label on its ``rows``; ``majority``: the accuracy of the most frequent label."""
 
     accuracy: float
     majority: float

@@ -47,11 +47,7 @@ def status(name: str) -> dict[str, Any]:
 
 
 def fetch(name: str, *, progress: Callable[[int, int], None] = lambda here, in_all: None) -> Path:
-    """
-    Return where the real corpus lies; if it is in no cache folder, it is fetched to the first that can be written.
-
-    A broken download is continued, now and by the next call. ``progress`` gets the bytes that are here, and in all.
-    """
+    """Return where the corpus lies; fetch it if need be. ``progress`` gets the bytes that are here, and in all."""
     known = corpus(name)
     if found := find(name):
         return found

@@ -24,11 +24,7 @@ class Parts:
 
 
 def load(name: str, *, sample: bool = False) -> Parts:
-    """
-    Read a corpus: the real one if it is in a cache folder, else (or with ``sample=True``) the bundled sample.
-
-    Labels are those of the file, save that IMDB's numbers become names. Unlabelled rows are left out.
-    """
+    """Read a corpus, without unlabelled rows: the real one if it is in a cache folder, else the bundled sample."""
     from seqtext.data import dataset  # imports numpy, which is not needed to list or find a corpus
 
     known = corpus(name)

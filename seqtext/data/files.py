@@ -139,11 +139,7 @@ def check_encoding(encoding: str) -> None:
 
 
 def text_lines(stream: BinaryIO, where: str, encoding: str, newline: str) -> Iterator[str]:
-    """
-    Yield the lines of ``stream``, ends included; a DataError names the line of bad bytes.
-
-    ``newline`` "" also ends a line at a lone carriage return, as csv needs; "\\n" does not.
-    """
+    """Yield the lines, ends included; with ``newline`` "" also a lone carriage return ends one, as csv needs."""
     # Never str.splitlines: texts hold U+0085 and U+2028, which it takes for line ends.
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     text = io.TextIOWrapper(stream, encoding=codec, newline=newline)

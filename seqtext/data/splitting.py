@@ -133,11 +133,7 @@ def _choose(groups: Sequence[list[int]], target: int, rng: np.random.Generator) 
 
 
 def random_split(labels: Sequence[str], *, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Split rows at random as the course slides do: (kept, held out), exactly as ``train_test_split``.
-
-    Equal texts may fall on both sides, which flatters the score: :func:`split_rows` is the honest split.
-    """
+    """Split rows at random, exactly as ``train_test_split``; equal texts on both sides may flatter the score."""
     from sklearn.model_selection import train_test_split  # 1 s, and only for training
 
     kept, held_out = train_test_split(np.arange(len(labels)), test_size=share, random_state=seed)

@@ -40,12 +40,7 @@ class Writer:
 
 @contextmanager
 def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
-    """
-    Open a csv, tsv, jsonl or parquet file (also .gz, .xz, .zst), or standard output (``"-"``), for writing.
-
-    The file is written beside its place and renamed when the block ends well; otherwise nothing is
-    left and an older file stays as it was. Standard output is csv unless ``format`` says otherwise.
-    """
+    """Open a file of a known format, by :func:`written_atomically`, or standard output (``"-"``; csv by default)."""
     is_standard = str(path) == "-"
     target = "standard output" if is_standard else str(path)
     name, compression = format_of(path, format or ("csv" if is_standard else None), "--format")

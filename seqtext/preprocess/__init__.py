@@ -1,8 +1,4 @@
-"""
-Text preprocessing for sequence models: clean, tokenize, encode, pad, and the way back.
-
-Names are fetched on first use, so that importing this package costs nothing.
-"""
+"""Text preprocessing for sequence models; names are fetched on first use, so that importing this costs nothing."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,8 +1,4 @@
-"""
-Rows of ids as others ask for them: batches of like length, a ``tf.data.Dataset``, a pandas frame.
-
-Used by ``TextPipeline``; whoever trains a network of their own takes `TextPipeline.batches` or ``to_tf_dataset``.
-"""
+"""Rows of ids as others ask for them: batches of like length, a ``tf.data.Dataset``, a pandas frame."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,8 +1,4 @@
-"""
-Labels as numbers and back: one label a text, or any number of them.
-
-`LabelEncoder` is used in training; `MultiLabelEncoder` by outputs of several labels, which come next.
-"""
+"""Labels as numbers and back: one label a text, or any number of them (for outputs that come next)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence

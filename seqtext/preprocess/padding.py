@@ -51,11 +51,7 @@ def length_batches(
 
 
 def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -> np.ndarray:
-    """
-    Return rows of ids as one int32 array of shape (rows, length), zeros on the right.
-
-    ``length`` defaults to the `bucket_length` of the longest row; longer rows than that are refused.
-    """
+    """Return int32 of shape (rows, length), zeros on the right; by default the `bucket_length` of the longest."""
     lengths = list(map(len, rows))
     longest = max(lengths, default=0)
     if length is None:
@@ -71,11 +67,7 @@ def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -
 
 
 def truncate(row: Row, length: int, truncating: str = "pre") -> Row:
-    """
-    Return ``row`` shortened to at most ``length`` items; "pre" and "post" name the side that is cut off.
-
-    "middle" keeps the head and the tail, where long reviews say what they think; the head gets the odd item.
-    """
+    """Return ``row`` without its end ("post"), its beginning ("pre") or its middle, at most ``length`` items long."""
     if truncating not in TRUNCATING:
         raise ValueError(f"truncating must be one of {', '.join(TRUNCATING)}, but is {truncating!r}")
     if length < 0:

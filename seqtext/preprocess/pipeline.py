@@ -153,11 +153,7 @@ class TextPipeline(Parameters):
         batch_size: int = 32,
         rng: np.random.Generator | None = None,
     ) -> Iterator[Any]:
-        """
-        Yield ids in batches of like length, each padded to its longest (rounded up); with ``labels``, pairs.
-
-        Without ``rng`` the shortest texts come first; with it, rows and batches are shuffled, as for training.
-        """
+        """Yield ids in padded batches of like length; with ``labels``, pairs; with ``rng``, shuffled, as to train."""
         rows = self.encode(texts)
         return numpy_batches(rows, as_labels(labels, len(rows)), batch_size=batch_size, rng=rng)
 
@@ -226,11 +222,7 @@ class TextPipeline(Parameters):
         return cls.from_dict(read_json(path))
 
     def set_output(self, *, transform: str | None = None) -> Self:
-        """
-        Choose what :meth:`transform` returns: "default" an array, "pandas" a frame; None changes nothing.
-
-        A frame has the columns ``token0``, ``token1``, ...; use ``padding="max_length"`` for the same in every call.
-        """
+        """Choose what :meth:`transform` returns: "default" an array, "pandas" a frame of ``token0``, ...."""
         if transform is not None:
             check_choice("transform", transform, ("default", "pandas"))
             self._output = transform

@@ -92,12 +92,7 @@ class Report:
 def report(
     pipeline: Any, texts: Iterable[str | None], *, lengths: Sequence[int] | None = None, top: int = 20
 ) -> Report:
-    """
-    Return what ``pipeline`` does to ``texts``, which are read once and not kept.
-
-    ``lengths`` in tokens are those at which to ask what would be cut; by default a few around those of the texts.
-    The ``top`` most frequent unknown words are named.
-    """
+    """Return what ``pipeline`` does to ``texts``, if cut to ``lengths``, and the ``top`` commonest unknown words."""
     steps = [find_step(step) for step in list_steps(pipeline.clean)]
     changed, emptied = np.zeros(len(steps), dtype=int), np.zeros(len(steps), dtype=int)
     split = pipeline.splitter()

@@ -41,8 +41,6 @@ def drop_hashtags(text: str) -> str:
 
 def split_hashtags(text: str) -> str:
     """Write hashtags as words, cut where the case or the kind changes: use it before "lowercase"."""
-    if "#" not in text:
-        return text
     return HASHTAG.sub(lambda match: CAMEL_CASE.sub(" ", match.group().replace("#", " ").strip()), text)
 
 

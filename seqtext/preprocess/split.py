@@ -6,8 +6,6 @@ each distinct piece once. One token is what ``token_pattern`` finds first: an ad
 emoticon or emoji, a number with its separators (``7/10``), initials (``U.S.``), a word, a character of a script
 without spaces, ``...`` or ``--``, any other character. English contractions are cut so that the negation is a word
 of its own: ``do n't``, ``it 's``; other apostrophes stay inside (``o'clock``). Invisible characters are left out.
-
-``ngrams`` and ``char_ngrams`` are used by the analyzer of a bag of words, and by the bag encoder, which comes next.
 """
 
 import re

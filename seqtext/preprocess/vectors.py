@@ -33,11 +33,10 @@ RANDOM_RANGE = 0.05
 @dataclass(frozen=True)
 class Vectors:
     """
-    An embedding matrix, and how much of it comes from the file.
+    An embedding, float32 of shape (vocabulary, dimension), and how much of it comes from the file.
 
-    ``matrix`` is float32 of shape (vocabulary, dimension): zeros for the padding, row 0; random and small for words
-    that were not ``found``. ``share_of_words`` is that of the words found, without the padding and "[UNK]";
-    ``share_of_tokens`` weighs every word by its count, if counts were given.
+    Row 0, the padding, is zeros; rows of words that were not ``found`` are random and small. ``share_of_words`` is
+    that of the words found, without the reserved ones; ``share_of_tokens`` weighs each by its count, if given.
     """
 
     matrix: np.ndarray

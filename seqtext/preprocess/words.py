@@ -49,11 +49,7 @@ LANGUAGES = word_set(
 
 
 def compose_unicode(text: str, *, form: str = "NFC") -> str:
-    """
-    Write each character in one way: é is one character, not e and an accent.
-
-    NFKC also replaces look-alikes (ligatures, full-width letters, no-break spaces, superscripts).
-    """
+    """Write each character in one way: é is one character; NFKC also replaces ligatures, full-width letters, ..."""
     return normalise(text, form=form)
 
 

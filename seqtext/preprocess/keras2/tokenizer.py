@@ -2,8 +2,7 @@
 The text preprocessing of Keras 2, which Keras 3 no longer offers.
 
 Change ``from keras.preprocessing.text import Tokenizer`` to ``from seqtext.preprocess import Tokenizer`` and
-everything gives the results it gave, the surprising ones included. For new work `TextPipeline` is the better
-choice: its vocabulary size counts everything, and an unknown word never vanishes.
+everything gives the results it gave, the surprising ones included. For new work take `TextPipeline`.
 """
 
 import hashlib
@@ -70,11 +69,7 @@ def hashing_trick(
     split: str = " ",
     analyzer: Callable[[str], Iterable[Any]] | None = None,
 ) -> list[int]:
-    """
-    Return a number from 1 to ``n`` - 1 for every word, without a vocabulary; different words may share one.
-
-    ``hash_function`` is "md5", a function from a word to an int, or Python's ``hash``, which differs between two runs.
-    """
+    """Return a number from 1 to ``n`` - 1 for every word, by "md5", a function, or Python's ``hash``; some meet."""
     if n < 2:
         raise ValueError(f"n must be at least 2, as number 0 is never given, but is {n}")
     if isinstance(hash_function, str) and hash_function != "md5":
