@@ -68,12 +68,6 @@ def ours(clean: Any, jobs: int | None = None) -> Fit:
     return lambda texts: batched(TextPipeline(clean=clean, n_jobs=jobs).fit(texts))
 
 
-def loaded(texts: Sequence[str]) -> Fit:
-    """Our pipeline, read from a file: it has learned its words, but has never seen a text."""
-    saved = TextPipeline().fit(texts).to_dict()
-    return lambda _: batched(TextPipeline.from_dict(saved))
-
-
 def count_vectorizer(texts: Sequence[str]) -> Callable[[Sequence[str]], Any]:
     """scikit-learn's bag of words, defaults: lower case, words of two letters and more, no punctuation."""
     from sklearn.feature_extraction.text import CountVectorizer
@@ -153,14 +147,11 @@ def main() -> None:
     ]:
         speeds[title] = measure(fit, texts[rows], new[rows], chosen.repeats, time.process_time)
         add(title, speeds[title])
-    first = measure(loaded(texts), texts, new, chosen.repeats, time.process_time)
-    add(f"{OURS}, first call after loading", [0.0, first[1], 0.0])
     lines += ["", f"{OURS}:", ""]
     for peer in (SKLEARN, NLTK):
         times = [mine / theirs for mine, theirs in zip(speeds[OURS], speeds[peer], strict=True)]
         lines.append("- {:.1f} times (fit), {:.1f} (transform), {:.1f} (new texts) as fast as ".format(*times) + peer)
-    lines.append(f"- {first[1] / speeds[SKLEARN][1]:.1f} times as fast as {SKLEARN} in its first call after loading")
-    print("\n".join(lines[-5:]))
+    print("\n".join(lines[-4:]))
     if chosen.update:
         where = f"{len(texts):,} and {len(new):,} reviews, Python {platform.python_version()}, {os.cpu_count()} cores."
         replace_table(chosen.update, "bench_preprocess", "\n".join([*lines, "", where]))

@@ -18,12 +18,8 @@ def check(*parts: Part, share: float = 0.33, near: bool = True) -> list[Finding]
     """
     Check the rows of each part, and what each two parts have in common.
 
-    Parameters
-    ----------
-    share
-        The share of rows held out in the random split whose overlap is reported.
-    near
-        False leaves out near duplicates, which take most of the time.
+    Reported is also the overlap of a random split that holds out a ``share`` of the rows. Without ``near``, near
+    duplicates are left out, which take most of the time.
     """
     checks: tuple[Callable[[Part], Iterator[Finding]], ...] = (
         check_labels,

@@ -3,6 +3,7 @@
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,14 +18,7 @@ MIX = np.random.default_rng(20).integers(1, 2**63, size=BANDS * BAND, dtype=np.u
 
 
 def group_rows(keys: Iterable[str]) -> np.ndarray:
-    """
-    Number the rows by their key, int64 of shape (rows,): equal keys, equal numbers.
-
-    An empty key says nothing about a text, so each of them is a group of its own.
-
-    >>> group_rows(["a", "b", "a", "", ""]).tolist()
-    [0, 1, 0, 2, 3]
-    """
+    """Number the rows by their key, int64 of shape (rows,); an empty key says nothing, so each is one of its own."""
     numbers: dict[object, int] = {}
     return np.array([numbers.setdefault(key or object(), len(numbers)) for key in keys], dtype=np.int64)
 
@@ -38,16 +32,7 @@ def larger_groups(groups: np.ndarray) -> list[np.ndarray]:
 
 
 def expected_overlap(groups: np.ndarray, share: float) -> float:
-    """
-    Return which share of the test rows has its text in training too, on average over all random splits.
-
-    Exact, not simulated: a test row of a group of n is alone on its side if the other n - 1 rows are test rows as well.
-
-    >>> expected_overlap(np.array([0, 0, 1, 2]), share=0.25)
-    0.5
-    >>> expected_overlap(np.array([0, 0, 0, 0]), share=0.75)  # each test row meets the one that is left
-    1.0
-    """
+    """Return which share of the test rows has its text in training too, on average over all random splits; exact."""
     rows = len(groups)
     tested = math.ceil(rows * share)  # as train_test_split counts
     _, sizes = np.unique(groups, return_counts=True)
@@ -64,16 +49,10 @@ def near_groups(keys: Sequence[str]) -> np.ndarray:
     Number the rows like :func:`group_rows`, with near duplicates in one group: int64 of shape (rows,).
 
     Two texts are near duplicates if they share seven tenths of their word triples. Candidates come from MinHash
-    signatures and are then compared for real, so that none is wrong; a few are missed. Time grows linearly
-    with the words. In a script without spaces between words only equal texts are found.
-
-    >>> text = "one and the same old story is told again and again in other words and then"
-    >>> near_groups([text + " forgotten", "another", text + " remembered"]).tolist()
-    [0, 1, 0]
+    signatures and are then compared, so that none is wrong; a few are missed, all in scripts without spaces.
     """
     exact = group_rows(keys)
-    _, first_rows = np.unique(exact, return_index=True)
-    texts = [keys[row] for row in first_rows]
+    texts = [keys[row] for row in np.unique(exact, return_index=True)[1]]
     parents = list(range(len(texts)))
 
     def root(one: int) -> int:
@@ -89,20 +68,16 @@ def near_groups(keys: Sequence[str]) -> np.ndarray:
     return np.array([root(one) for one in range(len(texts))], dtype=np.int64)[exact]
 
 
-class _WordHashes(dict[str, int]):
-    """A number for each word, the same in every run."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = found = zlib.crc32(word.encode("utf-8", "replace")) + 1
-        return found
+@lru_cache(maxsize=1 << 20)
+def _hashed(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "replace")) + 1
 
 
 def _signatures(texts: Sequence[str]) -> np.ndarray:
     """Return MinHash signatures, uint32 of shape (texts, hashes)."""
     signatures = np.empty((len(texts), len(MIX)), dtype=np.uint32)
-    hashes = _WordHashes()
     for start in range(0, len(texts), BLOCK):
-        words = [[hashes[word] for word in text.split()] or [0] for text in texts[start : start + BLOCK]]
+        words = [[_hashed(word) for word in text.split()] or [0] for text in texts[start : start + BLOCK]]
         lengths = np.array([len(one) for one in words])
         triples = _triples(words)
         for column, factor in enumerate(MIX):
@@ -135,11 +110,7 @@ def _candidates(signatures: np.ndarray) -> Iterator[tuple[int, int]]:
             yield int(leaders[member]), int(member)
 
 
-def _jaccard(one: str, other: str) -> float:
-    first, second = _triple_set(one), _triple_set(other)
+def _jaccard(*texts: str) -> float:
+    padded = ([*text.split(), "", ""] for text in texts)
+    first, second = (set(zip(words, words[1:], words[2:], strict=False)) for words in padded)
     return len(first & second) / len(first | second)
-
-
-def _triple_set(text: str) -> set[tuple[str, str, str]]:
-    words = [*text.split(), "", ""]
-    return set(zip(words, words[1:], words[2:], strict=False))

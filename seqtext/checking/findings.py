@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import normalise, only_words
+from seqtext.data.splitting import normalise
 from seqtext.errors import DataError, did_you_mean, listed
 
 EXAMPLES = 5
@@ -23,14 +23,8 @@ class Finding:
     """
     One thing that a check found in a part; of two parts, in the second.
 
-    Parameters
-    ----------
-    severity
-        "error": cannot be trained on as it is. "warning": probably wrong, or makes scores misleading. "info": a fact.
-    message
-        One line: what was found, and what to do where there is something to do.
-    rows
-        Numbers of a few rows as examples; the first row of the file is 1.
+    An "error" cannot be trained on as it is; a "warning" is probably wrong, or makes scores misleading; "info" is a
+    fact. ``message`` is one line: what was found and what to do. ``rows`` are the numbers, from 1, of a few examples.
     """
 
     check: str
@@ -43,18 +37,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Part:
-    """
-    Rows to be checked together: a file, or the part of it that is used.
-
-    Parameters
-    ----------
-    text_columns
-        Columns with the text; several are checked as one text, line after line.
-    label_columns
-        Columns with labels, any number of them.
-    numbers
-        The number of each row in the file; empty if all rows are used.
-    """
+    """Rows to be checked together: a file, or the part of it that is used; then ``numbers`` are those in the file."""
 
     name: str
     rows: Dataset
@@ -70,15 +53,9 @@ class Part:
         return [text if text.strip() else "" for text in joined]
 
     @cached_property
-    def texts_without_marks(self) -> list[str]:
-        """The texts without marks, addresses and mentions; empty where nothing else is there."""
-        return [only_words(text) for text in self.texts]
-
-    @cached_property
     def normalised_texts(self) -> list[str]:
         """The texts as duplicates are recognised by."""
-        pairs = zip(self.texts_without_marks, self.texts, strict=True)
-        return [without_marks or normalise(text) for without_marks, text in pairs]
+        return list(map(normalise, self.texts))
 
     def labels(self, column: str) -> list[str]:
         """Return the labels of a column; empty where they are missing."""
@@ -115,18 +92,7 @@ class Part:
     def finding_in(
         self, rows: Rows, check: str, message: str, *, warning_from: float, error_from: float = math.inf, **facts: Any
     ) -> Finding:
-        """
-        Return a :class:`Finding` about so many rows of this part.
-
-        Parameters
-        ----------
-        rows
-            The indices of all rows that show it.
-        message
-            What follows the number of rows.
-        warning_from, error_from
-            As in :func:`severity_of`.
-        """
+        """Return a :class:`Finding` about so many ``rows`` of this part; ``message`` follows their number."""
         share = len(rows) / len(self.rows)
         message = f"{len(rows):,} of {len(self.rows):,} rows ({percent(share)}) {message}"
         severity = severity_of(share, warning_from, error_from)
@@ -139,12 +105,7 @@ def severity_of(share: float, warning_from: float, error_from: float = math.inf)
 
 
 def percent(share: float) -> str:
-    """
-    Write a share for people; one that is not nothing never looks like nothing, nor like everything.
-
-    >>> percent(0.2908), percent(0.5), percent(0.00002), percent(0.99999)
-    ('29.1 %', '50 %', 'under 0.1 %', 'over 99.9 %')
-    """
+    """Write a share for people; one that is not nothing never looks like nothing, nor like everything."""
     if 0 < share < 0.0005:
         return "under 0.1 %"
     if 0.9995 <= share < 1:

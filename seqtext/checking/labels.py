@@ -129,8 +129,7 @@ def _predictor(part: Part, column: str, kind: str, what: str, one: Giveaway) -> 
 
 
 def _words(part: Part, column: str, where: str, words: Sequence[Giveaway], remedy: str) -> Finding:
-    shown = ", ".join(f"{one.word!r} ({one.label})" for one in words[:5])
-    more = f" and {len(words) - 5:,} more" if len(words) > 5 else ""
-    message = f"words {where} that stand in most rows of one label of {column!r} and in no other: {shown}{more}"
+    shown = listed((f"{one.word!r} ({one.label})" for one in words), 5, quote=False)
+    message = f"words {where} that stand in most rows of one label of {column!r} and in no other: {shown}"
     facts = {"kind": "words", "column": column, "words": [vars(one) for one in words[:50]]}
     return part.finding("giveaway", "warning", f"{message}; {remedy}", facts)

@@ -8,6 +8,7 @@ import numpy as np
 from seqtext.checking.damage import SIGNS, main_script
 from seqtext.checking.duplicates import expected_overlap, group_rows, larger_groups, near_groups
 from seqtext.checking.findings import Finding, Part, counts_and_shares, percent, severity_of
+from seqtext.data.splitting import only_words
 
 # A share of the rows from which on a finding is a warning; below it is information.
 MANY = 0.01
@@ -27,7 +28,7 @@ def check_empty(part: Part) -> Iterator[Finding]:
     if empty := [row for row, text in enumerate(part.texts) if not text]:
         message = "without a text; remove them, or find out where their texts are"
         yield part.finding_in(empty, "empty", message, warning_from=0, error_from=1)
-    if nearly := [row for row, text in enumerate(part.texts_without_marks) if len(text) < 2 and part.texts[row]]:
+    if nearly := [row for row, text in enumerate(part.texts) if text and len(only_words(text)) < 2]:
         message = "with hardly a text: a letter, marks, mentions or addresses only"
         yield part.finding_in(nearly, "nearly-empty", message, warning_from=MANY)
 
@@ -55,16 +56,7 @@ def check_lengths(part: Part) -> Iterator[Finding]:
 
 
 def check_duplicates(part: Part, *, share: float, near: bool) -> Iterator[Finding]:
-    """
-    Find texts that repeat to the letter, but for case and marks, or nearly; and what a random split leaks.
-
-    Parameters
-    ----------
-    share
-        The share of rows that the random split holds out.
-    near
-        False leaves out near duplicates.
-    """
+    """Find texts that repeat to the letter, but for case and marks, or nearly; and what a random split leaks."""
     groups = {"exact": group_rows(part.texts), "normalised": group_rows(part.normalised_texts)}
     if near:
         groups["near"] = near_groups(part.normalised_texts)

@@ -7,18 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seqtext.corpora.catalogue import corpus
-from seqtext.data.files import COMPRESSIONS
+from seqtext.data.files import COMPRESSIONS, cache_roots
 from seqtext.errors import DataError, DownloadError
-
-
-def cache_roots() -> list[Path]:
-    """Return the folders where corpora are looked for: ``SEQTEXT_DATA`` if it is set, then the user's cache."""
-    from platformdirs import user_cache_path
-
-    roots = [user_cache_path("seqtext", appauthor=False, opinion=False)]
-    if chosen := os.environ.get("SEQTEXT_DATA"):
-        roots.insert(0, Path(chosen).expanduser())
-    return roots
 
 
 def find(name: str) -> Path | None:
@@ -57,12 +47,7 @@ def status(name: str) -> dict[str, Any]:
 
 
 def fetch(name: str, *, progress: Callable[[int, int], None] = lambda here, in_all: None) -> Path:
-    """
-    Return where the real corpus lies; download, check and unpack it if it is in no cache folder.
-
-    It goes to the first of :func:`cache_roots` that can be written. A broken download is continued, by this call
-    and by the next one. ``progress`` is called with the bytes that are here and the bytes in all.
-    """
+    """Return where the corpus lies; fetch it if need be. ``progress`` gets the bytes that are here, and in all."""
     known = corpus(name)
     if found := find(name):
         return found

@@ -10,18 +10,11 @@ class Corpus:
     """
     A corpus, or a resource such as a dictionary or word vectors.
 
-    Parameters
-    ----------
-    paths
-        Below a cache folder, best first: a file (also .gz, .xz, .zst) or a folder; ``fetch`` makes the first.
-    task, recipe
-        The word for ``seqtext train``, and what it trains by; none for what has no labels.
-    text, label, label_names
-        Columns of a file, and other names for its labels; rows whose label becomes "" are left out.
-    needs, test
-        What a folder must contain to count as complete; the file with the test part, beside the training file.
-    url, size, checksum
-        The zip or tar file with the last name of the first path in it; its bytes; "sha256:..." or "md5:...".
+    ``paths`` lie below a cache folder, best first: a file (also .gz, .xz, .zst), or a folder, complete with what it
+    ``needs``; ``fetch`` makes the first. ``task`` and ``recipe`` are the word for ``seqtext train`` and what it trains
+    by. ``test`` is the file with the test part, beside the training file. ``label_names`` are other names for labels;
+    rows whose label becomes "" are left out. ``url`` is a zip or tar file with the last name of the first path in it,
+    ``size`` its bytes, ``checksum`` "sha256:..." or "md5:...".
     """
 
     name: str
@@ -42,8 +35,8 @@ class Corpus:
     checksum: str = ""
 
 
-CATALOGUE: dict[str, Corpus] = {
-    "gop_debate": Corpus(
+KNOWN = (
+    Corpus(
         name="gop_debate",
         title="First GOP Debate Twitter Sentiment: 13,871 tweets, Negative, Neutral or Positive",
         licence="CC BY-NC-SA 4.0 as listed by Kaggle (CrowdFlower, 2015); tweets are subject to the terms of Twitter/X",
@@ -54,7 +47,7 @@ CATALOGUE: dict[str, Corpus] = {
         sample="tweets.csv",
         label="sentiment",
     ),
-    "imdb": Corpus(
+    Corpus(
         name="imdb",
         title="Large Movie Review Dataset: 25,000 + 25,000 film reviews, negative or positive",
         licence="no explicit licence; review texts belong to their writers; to be cited as Maas et al. (2011), ACL",
@@ -70,7 +63,7 @@ CATALOGUE: dict[str, Corpus] = {
         size=84_125_825,
         checksum="sha256:c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
     ),
-    "spooky": Corpus(
+    Corpus(
         name="spooky",
         title="Spooky Author Identification: 19,579 sentences by Poe (EAP), Shelley (MWS), Lovecraft (HPL)",
         licence="Kaggle competition rules (2017); the texts are in the public domain",
@@ -81,7 +74,7 @@ CATALOGUE: dict[str, Corpus] = {
         sample="authors.csv",
         label="author",
     ),
-    "wordnet": Corpus(
+    Corpus(
         name="wordnet",
         title="WordNet 3.0, the dictionary that the lemmatiser looks words up in",
         licence="WordNet licence (Princeton University); to be cited as Fellbaum (1998), MIT Press",
@@ -93,7 +86,7 @@ CATALOGUE: dict[str, Corpus] = {
         size=10_775_600,
         checksum="md5:b3f38606f626e54c6f060548546f71f0",
     ),
-    "glove-6b-100d": Corpus(
+    Corpus(
         name="glove-6b-100d",
         title="GloVe 6B: vectors of 100 numbers for 400,000 words of Wikipedia 2014 and Gigaword 5",
         licence="Public Domain Dedication and License 1.0; to be cited as Pennington, Socher, Manning (2014), EMNLP",
@@ -104,7 +97,8 @@ CATALOGUE: dict[str, Corpus] = {
         size=862_182_613,
         checksum="sha256:617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
     ),
-}
+)
+CATALOGUE = {known.name: known for known in KNOWN}
 
 
 def tasks() -> dict[str, Corpus]:
@@ -113,12 +107,7 @@ def tasks() -> dict[str, Corpus]:
 
 
 def corpus(name: str) -> Corpus:
-    """
-    Return the entry of a corpus, by its own name or by its task.
-
-    >>> corpus("authors").name
-    'spooky'
-    """
+    """Return the entry of a corpus, by its own name or by its task."""
     known = CATALOGUE.get(name) or tasks().get(name)
     if known is None:
         nearest = did_you_mean(name, [*CATALOGUE, *tasks()])

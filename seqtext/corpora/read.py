@@ -24,11 +24,7 @@ class Parts:
 
 
 def load(name: str, *, sample: bool = False) -> Parts:
-    """
-    Read a corpus: the real one if it is in a cache folder, else (or with ``sample=True``) the bundled sample.
-
-    Labels are those of the file, save that IMDB's numbers become names. Unlabelled rows are left out.
-    """
+    """Read a corpus, without unlabelled rows: the real one if it is in a cache folder, else the bundled sample."""
     from seqtext.data import dataset  # imports numpy, which is not needed to list or find a corpus
 
     known = corpus(name)
@@ -47,14 +43,10 @@ def load(name: str, *, sample: bool = False) -> Parts:
 
 
 def _part(rows: "Dataset", part: str) -> "Dataset":
-    """
-    Return one part of a tree part/label/text.txt.
-
-    Labels come last to first ("pos" before "neg"), as in the other published forms of IMDB: the same
-    rows in the same order, so the same seed gives the same model whichever form is there.
-    """
+    """Return one part of a tree part/label/text.txt."""
     parts, labels = rows.column("part"), rows.column("label")
     ours = [row for row in range(len(rows)) if parts[row] == part]
+    # Last to first ("pos" before "neg"), as in the other published forms of IMDB: the same seed, the same model.
     return rows.take(sorted(ours, key=lambda row: labels[row] or "", reverse=True))
 
 

@@ -20,15 +20,7 @@ from seqtext.errors import DataError, did_you_mean, listed, plural
 
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """
-    Columns of equal length, each value a text or ``None`` where it is missing.
-
-    >>> rows = Dataset({"text": ["good", "bad"], "label": ["pos", "neg"]}, "example.csv")
-    >>> rows
-    Dataset('example.csv': 2 rows, columns 'text', 'label')
-    >>> rows.take([1]).columns
-    {'text': ['bad'], 'label': ['neg']}
-    """
+    """Columns of equal length, each value a text or ``None`` where it is missing."""
 
     columns: Columns
     source: str = "memory"
@@ -77,20 +69,16 @@ def read(
 
     Parameters
     ----------
-    path
-        The suffix decides how it is read: txt (a text per line, column "text"), csv, tsv, jsonl, parquet,
-        each also with .gz, .xz or .zst. A folder gives the columns text and path, and label and part
+    path, format
+        The suffix or ``format`` decides: txt (a text per line, column "text"), csv, tsv, jsonl, parquet, each also
+        with .gz, .xz or .zst; standard input is txt. A folder gives the columns text and path, and label and part
         where the texts lie in folders per label (and those in folders per part, as in ``aclImdb``).
-    format
-        One of txt, csv, tsv, jsonl, parquet, where the suffix does not say it. Standard input is txt.
     delimiter
         One character, or "tab", "comma", "semicolon", "pipe", where it is not the format's own.
     quotes
         False when quotes are ordinary characters in a csv or tsv file.
-    header
-        False when a csv or tsv file begins with its first row; its columns are then column1, column2, ...
-    names
-        The names of the columns of a csv or tsv file without a header.
+    header, names
+        Without a header, a csv or tsv file has the columns ``names``, or column1, column2, ...
     """
     options = {"delimiter": delimiter, "encoding": encoding, "quotes": quotes, "header": header, "names": names}
     columns: Columns = {}

@@ -31,6 +31,16 @@ MAGIC = {
 }
 
 
+def cache_roots() -> list[Path]:
+    """Return the folders where corpora are looked for: ``SEQTEXT_DATA`` if it is set, then the user's cache."""
+    from platformdirs import user_cache_path
+
+    roots = [user_cache_path("seqtext", appauthor=False, opinion=False)]
+    if chosen := os.environ.get("SEQTEXT_DATA"):
+        roots.insert(0, Path(chosen).expanduser())
+    return roots
+
+
 def reason(error: OSError) -> str:
     """Return why the system refused, and what to do where there is something to do."""
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -129,11 +139,7 @@ def check_encoding(encoding: str) -> None:
 
 
 def text_lines(stream: BinaryIO, where: str, encoding: str, newline: str) -> Iterator[str]:
-    """
-    Yield the lines of ``stream``, ends included; a DataError names the line of bad bytes.
-
-    ``newline`` "" also ends a line at a lone carriage return, as csv needs; "\\n" does not.
-    """
+    """Yield the lines, ends included; with ``newline`` "" also a lone carriage return ends one, as csv needs."""
     # Never str.splitlines: texts hold U+0085 and U+2028, which it takes for line ends.
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     text = io.TextIOWrapper(stream, encoding=codec, newline=newline)

@@ -24,10 +24,8 @@ def normalise(text: str | None) -> str:
     Folds case, spaces and punctuation and drops urls, mentions and leading RT marks, so that a retweet
     meets its original. A text of which nothing would be left keeps its marks: ":)" is not ":(".
 
-    >>> normalise("RT @ann: So  GOOD!! http://t.co/x")
-    'so good'
-    >>> normalise(":)"), normalise("@bob")
-    (':)', '@bob')
+    >>> normalise("RT @ann: So  GOOD!! http://t.co/x"), normalise(":)"), normalise("@bob")
+    ('so good', ':)', '@bob')
     """
     return only_words(text) or " ".join(_folded(text).split())
 
@@ -47,13 +45,8 @@ def split_rows(
     """
     Split rows in two without leaks: (kept, held out), about ``share`` of each label held out.
 
-    Rows with equal :func:`normalise` texts stay together. A group of such rows counts for its most
-    frequent label. The same seed gives the same split.
-
-    Returns
-    -------
-    (kept, held_out), int64
-        Sorted row indices; together every row once. A DataError says which label cannot stand on both sides.
+    Both are sorted row indices, int64; together every row once. Rows with equal :func:`normalise` texts stay together:
+    a group of them counts for its most frequent label. A DataError says which label cannot stand on both sides.
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}; expected a number between 0 and 1")
@@ -92,10 +85,9 @@ def _refuse_labels(labels: Sequence[str], groups: Sequence[Sequence[int]]) -> No
         raise DataError(f"{only}; {expected}; add rows with other labels, or name another column")
     rows = Counter(labels)
     if alone := sorted(label for label, count in distinct_texts.items() if count < 2):
-        counted = ", ".join(f"{label!r} ({plural(rows[label], 'row')})" for label in alone[:5])
-        more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+        counted = listed((f"{label!r} ({plural(rows[label], 'row')})" for label in alone), 5, quote=False)
         raise DataError(
-            f"too few texts to both learn and test: {counted}{more} {'has' if len(alone) == 1 else 'have'} "
+            f"too few texts to both learn and test: {counted} {'has' if len(alone) == 1 else 'have'} "
             "a single distinct text; add texts, merge with another label, or remove these rows"
         )
 
@@ -141,11 +133,7 @@ def _choose(groups: Sequence[list[int]], target: int, rng: np.random.Generator) 
 
 
 def random_split(labels: Sequence[str], *, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Split rows at random as the course slides do: (kept, held out), exactly as ``train_test_split``.
-
-    Equal texts may fall on both sides, which flatters the score: :func:`split_rows` is the honest split.
-    """
+    """Split rows at random, exactly as ``train_test_split``; equal texts on both sides may flatter the score."""
     from sklearn.model_selection import train_test_split  # 1 s, and only for training
 
     kept, held_out = train_test_split(np.arange(len(labels)), test_size=share, random_state=seed)

@@ -40,20 +40,7 @@ class Writer:
 
 @contextmanager
 def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
-    """
-    Open a csv, tsv, jsonl or parquet file (also .gz, .xz, .zst), or standard output (``"-"``), for writing.
-
-    The file is written beside its place and renamed when the block ends well; otherwise nothing is
-    left and an older file stays as it was. Standard output is csv unless ``format`` says otherwise.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> from seqtext.data.dataset import read
-    >>> with TemporaryDirectory() as folder:
-    ...     with open_writer(f"{folder}/scores.csv") as out:
-    ...         out.write({"text": ["two\\nlines", None], "score": [0.5, 1]})
-    ...     read(f"{folder}/scores.csv").columns
-    {'text': ['two\\nlines', ''], 'score': ['0.5', '1']}
-    """
+    """Open a file of a known format, by :func:`written_atomically`, or standard output (``"-"``; csv by default)."""
     is_standard = str(path) == "-"
     target = "standard output" if is_standard else str(path)
     name, compression = format_of(path, format or ("csv" if is_standard else None), "--format")

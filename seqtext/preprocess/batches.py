@@ -1,8 +1,4 @@
-"""
-Rows of ids as others ask for them: batches of like length, a ``tf.data.Dataset``, a pandas frame.
-
-Used by ``TextPipeline``; whoever trains a network of their own takes `TextPipeline.batches` or ``to_tf_dataset``.
-"""
+"""Rows of ids as others ask for them: batches of like length, a ``tf.data.Dataset``, a pandas frame."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,11 +13,9 @@ def as_labels(labels: Sequence[Any] | np.ndarray | None, rows: int) -> np.ndarra
     """Return an array of ``labels``, one for each of ``rows`` texts."""
     if labels is None:
         return None
-    array = np.asarray(labels)
-    if array.ndim == 0 or len(array) != rows:
-        raise ValueError(
-            f"{rows} texts, but {array.size if array.ndim == 0 else len(array)} labels; give one label a text"
-        )
+    array = np.atleast_1d(labels)
+    if len(array) != rows:
+        raise ValueError(f"{rows} texts, but {len(array)} labels; give one label a text")
     return array
 
 
@@ -32,15 +26,7 @@ def numpy_batches(
     batch_size: int,
     rng: np.random.Generator | None = None,
 ) -> Iterator[Any]:
-    """
-    Yield the ``rows`` of ids in batches of like length, padded; with ``labels``, pairs of ids and labels.
-
-    Without ``rng`` the shortest come first; with it, rows and batches are shuffled.
-
-    >>> rows = [np.array([2, 3, 4]), np.array([5])]
-    >>> [ids.tolist() for ids, _ in numpy_batches(rows, np.array([0, 1]), batch_size=1)]
-    [[[5]], [[2, 3, 4]]]
-    """
+    """Yield the ``rows`` of ids in batches as :func:`length_batches` makes them; with ``labels``, pairs."""
     for batch in length_batches([len(row) for row in rows], batch_size, rng=rng):
         ids = pad_ids([rows[index] for index in batch])
         yield ids if labels is None else (ids, labels[batch])

@@ -9,34 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from seqtext.errors import RecipeError
+from seqtext.preprocess import markup, social, words
 from seqtext.preprocess.contract import no_such
-from seqtext.preprocess.markup import strip_html, strip_tags, unescape_html
 from seqtext.preprocess.regex import compile_regex
-from seqtext.preprocess.social import (
-    drop_emoji,
-    drop_hashtags,
-    drop_retweet_mark,
-    name_emoji,
-    replace_emails,
-    replace_mentions,
-    replace_urls,
-    split_hashtags,
-)
-from seqtext.preprocess.words import (
-    LANGUAGES,
-    NEGATIONS,
-    STOP_WORDS,
-    compose_unicode,
-    drop_punctuation,
-    drop_stop_words,
-    expand_contractions,
-    lemmatise,
-    replace_numbers,
-    squeeze_repeats,
-    squeeze_spaces,
-    stem,
-    strip_accents,
-)
 
 Cleaner = Callable[[str], str]
 Step = str | Sequence[str] | Cleaner
@@ -47,43 +22,40 @@ def keep(text: str) -> str:
     return text
 
 
+def replacing(name: str, replace: Callable[..., str], token: str) -> dict[str, Cleaner]:
+    """Return the step that removes what it is named after, the one that writes ``token`` for it, and none at all."""
+    return {name: replace, f"{name}=token": partial(replace, by=token), f"{name}=keep": keep}
+
+
 CLEANERS: dict[str, Cleaner] = {
     "lowercase": str.lower,
-    "unicode": compose_unicode,
-    "unicode=nfkc": partial(compose_unicode, form="NFKC"),
-    "html": strip_html,
-    "html=entities": unescape_html,
-    "html=tags": strip_tags,
-    "urls": replace_urls,
-    "urls=token": partial(replace_urls, by=" url "),
-    "urls=keep": keep,
-    "emails": replace_emails,
-    "emails=token": partial(replace_emails, by=" email "),
-    "emails=keep": keep,
-    "mentions": replace_mentions,
-    "mentions=token": partial(replace_mentions, by="user"),
-    "mentions=keep": keep,
-    "hashtags": drop_hashtags,
-    "hashtags=split": split_hashtags,
+    "unicode": words.compose_unicode,
+    "unicode=nfkc": partial(words.compose_unicode, form="NFKC"),
+    "html": markup.strip_html,
+    "html=entities": markup.unescape_html,
+    "html=tags": markup.strip_tags,
+    **replacing("urls", social.replace_urls, " url "),
+    **replacing("emails", social.replace_emails, " email "),
+    **replacing("mentions", social.replace_mentions, "user"),
+    "hashtags": social.drop_hashtags,
+    "hashtags=split": social.split_hashtags,
     "hashtags=keep": keep,
-    "retweet": drop_retweet_mark,
-    "emoji": drop_emoji,
-    "emoji=name": name_emoji,
+    "retweet": social.drop_retweet_mark,
+    "emoji": social.drop_emoji,
+    "emoji=name": social.name_emoji,
     "emoji=keep": keep,
-    "numbers": replace_numbers,
-    "numbers=token": partial(replace_numbers, by="number"),
-    "numbers=keep": keep,
-    "repeats": squeeze_repeats,
-    "spaces": squeeze_spaces,
-    "punctuation": drop_punctuation,
-    "accents": strip_accents,
-    "contractions": expand_contractions,
-    "stopwords": drop_stop_words,
-    "stopwords=all": partial(drop_stop_words, words=STOP_WORDS | NEGATIONS),
-    "stem": stem,
-    **{f"stem={language}": partial(stem, language=language) for language in sorted(LANGUAGES)},
-    "lemmatise": lemmatise,
-    **{f"lemmatise={part}": partial(lemmatise, part=part) for part in ("noun", "verb", "adjective", "adverb")},
+    **replacing("numbers", words.replace_numbers, "number"),
+    "repeats": words.squeeze_repeats,
+    "spaces": words.squeeze_spaces,
+    "punctuation": words.drop_punctuation,
+    "accents": words.strip_accents,
+    "contractions": words.expand_contractions,
+    "stopwords": words.drop_stop_words,
+    "stopwords=all": partial(words.drop_stop_words, words=words.STOP_WORDS | words.NEGATIONS),
+    "stem": words.stem,
+    **{f"stem={language}": partial(words.stem, language=language) for language in sorted(words.LANGUAGES)},
+    "lemmatise": words.lemmatise,
+    **{f"lemmatise={part}": partial(words.lemmatise, part=part) for part in ("noun", "verb", "adjective", "adverb")},
 }
 
 # These look further than white space. All other steps give the same words when a text is cut at white space
@@ -91,16 +63,7 @@ CLEANERS: dict[str, Cleaner] = {
 WHOLE_TEXT = frozenset({"html", "html=entities", "html=tags", "retweet"})
 
 PROFILES: dict[str, tuple[Step, ...]] = {
-    "tweets": (
-        "html",
-        "retweet",
-        "lowercase",
-        "unicode",
-        "urls=token",
-        "emails=token",
-        "mentions=token",
-        "repeats",
-    ),
+    "tweets": ("html", "retweet", "lowercase", "unicode", "urls=token", "emails=token", "mentions=token", "repeats"),
     "reviews": ("html", "lowercase", "unicode", "repeats"),
     "authors": ("unicode",),
     # Of the course notebook: lower case, nothing but letters, digits and white space, no "rt".
@@ -142,17 +105,10 @@ def list_steps(steps: str | Iterable[Step]) -> list[Step]:
 
 
 def compile_steps(steps: str | Iterable[Step]) -> Cleaner:
-    """
-    Return one function that applies all ``steps``, first to last.
-
-    >>> compile_steps("tweets")("RT @Jo: Sooooo GOOD &amp; http://t.co/x")
-    'user: soo good &  url '
-    """
+    """Return one function that applies all ``steps``, first to last."""
     functions = [function for _, function in map(find_step, list_steps(steps)) if function is not keep]
-    if not functions:
-        return keep
-    if len(functions) == 1:
-        return functions[0]
+    if len(functions) < 2:
+        return functions[0] if functions else keep
 
     def apply(text: str) -> str:
         for function in functions:

@@ -11,15 +11,7 @@ from seqtext.errors import RecipeError, did_you_mean
 
 
 class Parameters:
-    """
-    Options that a constructor only stores: ``get_params``, ``set_params`` and a ``repr`` of those that were changed.
-
-    >>> class Cutter(Parameters):
-    ...     def __init__(self, *, length=1, strict=False):
-    ...         self.length, self.strict = length, strict
-    >>> Cutter().set_params(length=True)
-    Cutter(length=True)
-    """
+    """Options that a constructor only stores: get and set them, and a ``repr`` of those that were changed."""
 
     @classmethod
     def parameter_defaults(cls) -> dict[str, Any]:
@@ -41,8 +33,9 @@ class Parameters:
         return self
 
     def __repr__(self) -> str:
-        defaults = self.parameter_defaults()
-        changed = (f"{name}={value!r}" for name, value in self.get_params().items() if not same(value, defaults[name]))
+        defaults, options = self.parameter_defaults(), self.get_params().items()
+        # by type as well: True equals 1
+        changed = (f"{n}={v!r}" for n, v in options if type(v) is not type(defaults[n]) or v != defaults[n])
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_tags__(self) -> Any:
@@ -57,11 +50,6 @@ class Parameters:
         )
 
 
-def same(one: Any, other: Any) -> bool:
-    """Return whether two option values are equal and of one type: True is not 1."""
-    return type(one) is type(other) and bool(one == other)
-
-
 class NotFittedError(ValueError, AttributeError):
     """Something was used before ``fit``; of the same kinds as scikit-learn's error of that name."""
 
@@ -74,12 +62,7 @@ def not_fitted(message: str) -> Exception:
 
 
 def no_such(kind: str, name: str, choices: Iterable[str]) -> str:
-    """
-    Return a message that there is no ``name``, which one was perhaps meant, and which there are.
-
-    >>> no_such("padding", "longer", ["longest", "max_length"])
-    "no padding 'longer'; did you mean 'longest'? Choose from longest, max_length"
-    """
+    """Return a message that there is no ``name``, which one was perhaps meant, and which there are."""
     choices = list(choices)
     hint = did_you_mean(name, choices)
     return f"no {kind} {name!r:.60}{hint}{' Choose' if hint else '; choose'} from {', '.join(choices)}"

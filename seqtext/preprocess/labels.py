@@ -1,8 +1,4 @@
-"""
-Labels as numbers and back: one label a text, or any number of them.
-
-`LabelEncoder` is used in training; `MultiLabelEncoder` by outputs of several labels, which come next.
-"""
+"""Labels as numbers and back: one label a text, or any number of them (for outputs that come next)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,9 +23,10 @@ class Encoder(Parameters):
     missing: str
     classes_: list[str]
     kind_: str
+    transform: Callable[..., np.ndarray]
+    _row: Callable[..., list[Any] | None]  # the labels of a row; None if nobody knows them
 
     def __len__(self) -> int:
-        """Return the number of labels."""
         return len(self._known())
 
     def fit(self, rows: Iterable[Any], y: Any = None) -> Self:
@@ -42,10 +39,6 @@ class Encoder(Parameters):
         """Return what `fit` and then `transform` return."""
         rows = _as_list(rows)
         return self.fit(rows).transform(rows)
-
-    def transform(self, rows: Iterable[Any]) -> np.ndarray:
-        """Return the labels of all rows as numbers."""
-        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, for `from_dict`."""
@@ -73,10 +66,6 @@ class Encoder(Parameters):
     def _check_options(self) -> None:
         if self.missing not in MISSING:
             raise ValueError(f"missing must be one of {', '.join(MISSING)}, but is {self.missing!r:.60}")
-
-    def _row(self, row: Any, number: int) -> list[Any] | None:
-        """Return the labels of a row; None if nobody knows them."""
-        raise NotImplementedError
 
     def _rows(self, rows: Iterable[Any]) -> list[list[Any] | None]:
         found = [self._row(row, number) for number, row in enumerate(_as_list(rows))]
@@ -128,25 +117,13 @@ class LabelEncoder(Encoder):
     """
     Labels to integers from 0 and back; one label for each text.
 
-    A label is a string, an int or a bool, and comes back as what it was. Its name is a string in any case: 3 is
-    named "3", True "True", and 3.0 is 3, because that is what tables make of integers beside an empty cell. A
-    label is recognised by its name, so that a model that has learned 3 understands the "3" in a file.
+    A label is a string, an int or a bool, and comes back as what it was; where kinds are mixed, as a string. It is
+    recognised by its name, a string in any case: a model that has learned 3 understands the "3" in a file, and 3.0,
+    which is what tables make of integers beside an empty cell. ``classes_`` has the names in the order of their
+    integers: strings by code points ("Z" before "a", "10" before "9"), ints by value, False before True.
 
-    Strings are in the order of their code points ("Z" before "a", "10" before "9"), integers in that of their
-    values, False before True. None, NaN and blank strings mean that the label is missing.
-
-    Parameters
-    ----------
-    missing
-        "error" refuses rows without a label. "keep" encodes them as -1, decodes -1 as None, and learns nothing
-        from them.
-
-    Attributes
-    ----------
-    classes_
-        The names; the index of each is its integer.
-    kind_
-        "str", "int" or "bool": what labels come back as. Where kinds are mixed, as strings.
+    None, NaN and blank strings mean that the label is missing: ``missing="error"`` refuses such rows, "keep"
+    encodes them as -1, decodes -1 as None, and learns nothing from them.
 
     >>> encoder = LabelEncoder()
     >>> encoder.fit_transform([10, 9, 10])
@@ -166,7 +143,7 @@ class LabelEncoder(Encoder):
 
     def inverse_transform(self, indices: Iterable[int] | np.ndarray) -> np.ndarray:
         """Return the label of each index: strings in an array of objects, as all labels where one is missing."""
-        indices = np.asarray(list(indices) if not isinstance(indices, np.ndarray) else indices)
+        indices = indices if isinstance(indices, np.ndarray) else np.asarray(list(indices))
         if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
             raise ValueError(
                 f"expected a list of indices, not {indices.dtype} of shape {indices.shape}; "
@@ -182,13 +159,8 @@ class LabelEncoder(Encoder):
         return np.array(values)[indices.astype(np.int64)]
 
     def one_hot(self, labels: Iterable[Any]) -> np.ndarray:
-        """
-        Return a row for each label, 1 at its index: float32 of shape (labels, known labels).
-
-        The row of a missing label is all zeros, which adds nothing to a cross-entropy.
-        """
-        indices = self.transform(labels)
-        return (indices[:, None] == np.arange(len(self))).astype(np.float32)
+        """Return a row for each label, 1 at its index, none for a missing one: float32 of shape (labels, known)."""
+        return (self.transform(labels)[:, None] == np.arange(len(self))).astype(np.float32)
 
     def _row(self, row: Any, number: int) -> list[Any] | None:
         return None if _is_blank(row) else [row]
@@ -200,15 +172,8 @@ class MultiLabelEncoder(Encoder):
 
     A row is a list, tuple, set or array of labels. A row that is a single string is one label, or is cut at
     ``separator`` if there is one, without the spaces around the labels. An empty row, or a blank string, has no
-    labels; None and NaN mean that nobody knows. What a label is, and the order, are as in `LabelEncoder`.
-
-    Parameters
-    ----------
-    separator
-        What stands between the labels of a row that is a string.
-    missing
-        "error" refuses rows that are None or NaN. "keep" encodes them as a row of NaN, decodes that as None, and
-        learns nothing from them.
+    labels; None and NaN mean that nobody knows: ``missing="error"`` refuses them, "keep" encodes them as a row of
+    NaN, decodes that as None, and learns nothing from them. Labels and their order are as in `LabelEncoder`.
 
     >>> encoder = MultiLabelEncoder(separator=",")
     >>> encoder.fit_transform(["joy, love", "", "anger"])

@@ -1,27 +1,16 @@
 """Dictionary forms of English words, from WordNet's files on disk."""
 
-import os
 import warnings
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from seqtext.data.files import cache_roots
 from seqtext.errors import DataError, missing_extra
 
 PARTS = {"noun": "n", "verb": "v", "adjective": "a", "adverb": "r"}
 ENDINGS = ("noun", "verb", "adj", "adv")
 FILES = (*(name.format(ending) for name in ("index.{}", "data.{}", "{}.exc") for ending in ENDINGS), "lexnames")
-
-
-def data_folders() -> list[Path]:
-    """Return the folders that may hold corpora: ``SEQTEXT_DATA``, then the user's cache folder."""
-    from platformdirs import user_cache_path  # only for who lemmatises
-
-    chosen = os.environ.get("SEQTEXT_DATA")
-    return [
-        *([Path(chosen).expanduser()] if chosen else []),
-        user_cache_path("seqtext", appauthor=False, opinion=False),
-    ]
 
 
 @cache
@@ -71,15 +60,10 @@ def read_wordnet(folder: Path) -> Any:
 def lemmatiser(folder: Path, part: str) -> Any:
     """Return a function from a lower-case word to its dictionary form, which remembers the words it has seen."""
     forms = read_wordnet(folder)._morphy
-
-    @lru_cache(maxsize=100_000)
-    def find(word: str) -> str:
-        return min(forms(word, PARTS[part]), key=len, default=word)
-
-    return find
+    return lru_cache(maxsize=100_000)(lambda word: min(forms(word, PARTS[part]), key=len, default=word))
 
 
 def lemma(word: str, part: str) -> str:
     """Return the dictionary form of ``word``, read as one part of speech; what WordNet lacks stays as it is."""
-    found = lemmatiser(find_wordnet(*data_folders()), part)(word.lower())
+    found = lemmatiser(find_wordnet(*cache_roots()), part)(word.lower())
     return word if found == word.lower() else found

@@ -20,8 +20,6 @@ def unescape_html(text: str) -> str:
     >>> unescape_html("R&amp;amp;B &lt;3 caf&eacute; AT&T")
     'R&B <3 café AT&T'
     """
-    if "&" not in text:
-        return text
     text = NESTED_AMPERSAND.sub("&", text)
     for _ in range(3):
         before, text = text, html.unescape(text)
@@ -40,14 +38,7 @@ def drop_blocks(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
 
 
 def strip_tags(text: str) -> str:
-    """
-    Remove HTML tags, comments, scripts and styles; a comparison is no tag.
-
-    >>> strip_tags("<p>I <3 it<br />if x < y and y > z</p>")
-    ' I <3 it if x < y and y > z '
-    """
-    if "<" not in text:
-        return text
+    """Remove HTML tags, comments, scripts and styles; a comparison is no tag."""
     # Half of all reviews hold this tag and no other: a plain replacement is four times as fast.
     text = text.replace("<br />", " ")
     if "<" not in text:

@@ -7,9 +7,6 @@ import numpy as np
 
 TRUNCATING = ("post", "pre", "middle")
 
-# 1, 2, 3, 4, 6, 8, 12, 16, 24, ...: powers of two and the points half way between them, up to 2**62.
-BUCKETS = np.array(sorted([1, *(2**k for k in range(1, 63)), *(3 * 2**k for k in range(61))]), dtype=np.int64)
-
 Row = TypeVar("Row", list, tuple, np.ndarray, Any)
 
 
@@ -18,9 +15,6 @@ def bucket_length(length: int) -> int:
     Return the smallest of the lengths 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, ... that holds ``length`` tokens.
 
     Programs compiled for a shape meet few shapes that way, and a row is never half as long again as it need be.
-
-    >>> [bucket_length(length) for length in (0, 1, 5, 49, 200, 257)]
-    [1, 1, 6, 64, 256, 384]
     """
     if length < 0:
         raise ValueError(f"a length cannot be negative, but is {length}")
@@ -33,14 +27,10 @@ def length_batches(
     lengths: Sequence[int] | np.ndarray, batch_size: int, *, rng: np.random.Generator | None = None
 ) -> list[np.ndarray]:
     """
-    Return batches of rows of like length; every row is in exactly one batch.
+    Return batches of rows of like length: int64 arrays of ``batch_size`` row indices, only the last may be smaller.
 
-    Each is an int64 array of ``batch_size`` row indices; only the last may be smaller. Without ``rng`` rows are
-    sorted by length, equal lengths in their own order. With it, rows of the same `bucket_length` are shuffled
-    among themselves and then the batches, so that they differ from call to call although padding stays small.
-
-    >>> [batch.tolist() for batch in length_batches([9, 1, 8, 2, 9], batch_size=2)]
-    [[1, 3], [2, 0], [4]]
+    Without ``rng`` rows are sorted by length, equal lengths in their own order. With it, rows of the same
+    `bucket_length` are shuffled among themselves and then the batches: they differ, although padding stays small.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, but is {batch_size}")
@@ -51,8 +41,7 @@ def length_batches(
         return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
     shuffled = rng.permutation(len(lengths))
-    buckets = np.searchsorted(BUCKETS, lengths[shuffled])
-    order = shuffled[np.argsort(buckets, kind="stable")]
+    order = shuffled[np.argsort([bucket_length(length) for length in lengths[shuffled].tolist()], kind="stable")]
     # The rows of the smaller batch come from anywhere: were they always the longest ones, those few rows
     # would weigh more than others in every epoch.
     start = int(rng.integers(full + 1)) * batch_size
@@ -62,17 +51,7 @@ def length_batches(
 
 
 def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -> np.ndarray:
-    """
-    Return rows of ids as one int32 array of shape (rows, length), zeros on the right.
-
-    ``length`` defaults to the `bucket_length` of the longest row; longer rows than that are refused.
-
-    >>> pad_ids([[5, 6, 7, 8, 9], [3]])
-    array([[5, 6, 7, 8, 9, 0],
-           [3, 0, 0, 0, 0, 0]], dtype=int32)
-    >>> pad_ids([]).shape
-    (0, 1)
-    """
+    """Return int32 of shape (rows, length), zeros on the right; by default the `bucket_length` of the longest."""
     lengths = list(map(len, rows))
     longest = max(lengths, default=0)
     if length is None:
@@ -88,14 +67,7 @@ def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -
 
 
 def truncate(row: Row, length: int, truncating: str = "pre") -> Row:
-    """
-    Return ``row`` shortened to at most ``length`` items; "pre" and "post" name the side that is cut off.
-
-    "middle" keeps the head and the tail, where long reviews say what they think; the head gets the odd item.
-
-    >>> [truncate([1, 2, 3, 4, 5], 3, side) for side in ("pre", "post", "middle")]
-    [[3, 4, 5], [1, 2, 3], [1, 2, 5]]
-    """
+    """Return ``row`` without its end ("post"), its beginning ("pre") or its middle, at most ``length`` items long."""
     if truncating not in TRUNCATING:
         raise ValueError(f"truncating must be one of {', '.join(TRUNCATING)}, but is {truncating!r}")
     if length < 0:

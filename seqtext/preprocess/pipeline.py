@@ -1,5 +1,6 @@
 """From raw text to numbers and back: clean, tokenize, encode, truncate, pad."""
 
+import json
 import os
 import sys
 from collections import Counter
@@ -9,17 +10,17 @@ from typing import Any, Self
 
 import numpy as np
 
+from seqtext.data.files import written_atomically
 from seqtext.errors import RecipeError
 from seqtext.preprocess.batches import as_frame, as_labels, numpy_batches, tf_dataset, token_names
 from seqtext.preprocess.clean import Step, compile_steps, list_steps
 from seqtext.preprocess.contract import Parameters, check_choice, check_count, not_fitted
-from seqtext.preprocess.explain import explain, report
-from seqtext.preprocess.explanation import Explanation
+from seqtext.preprocess.explain import Explanation, explain
 from seqtext.preprocess.padding import TRUNCATING, pad_ids, truncate
 from seqtext.preprocess.pieces import UNKNOWN_ID, Encoder, count_tokens, make_encoder
 from seqtext.preprocess.processes import in_processes
-from seqtext.preprocess.report import Report
-from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions, write_json
+from seqtext.preprocess.report import Report, report
+from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions
 from seqtext.preprocess.split import SPLITTERS, Splitter
 from seqtext.preprocess.texts import as_text, each_text
 from seqtext.preprocess.vocabulary import MAX_WORDS, build_vocabulary, check_vocabulary
@@ -33,6 +34,8 @@ class TextPipeline(Parameters):
 
     Follows scikit-learn's contract, so that it works in a ``Pipeline``, a ``ColumnTransformer`` and a search.
     Id 0 is padding only and stands on the right; id 1 is every unknown word; an empty or missing text is ``[1]``.
+
+    What was learned is ``vocabulary_``: a list of words, in which a word's place is its id.
 
     Parameters
     ----------
@@ -53,13 +56,6 @@ class TextPipeline(Parameters):
     n_jobs
         Processes to use on many texts; -1 for one per core. Not saved.
 
-    Attributes
-    ----------
-    vocabulary_ : list[str]
-        The known words; a word's place is its id.
-
-    Examples
-    --------
     >>> pipeline = TextPipeline(num_words=5).fit(["Good film, good cast", "Bad film"])
     >>> pipeline.vocabulary_
     ['', '[UNK]', 'film', 'good', ',']
@@ -70,10 +66,8 @@ class TextPipeline(Parameters):
 
     vocabulary_: list[str]
     _output: str = "default"
-    # For which steps, splitter and vocabulary the encoder was made; replaced as a whole, since threads share it.
-    _encoder: tuple[tuple[list[Step], Splitter], list[str], Encoder] | None = None
-    # For which steps and splitter `fit` has cut pieces into tokens, until the encoder is made.
-    _known: tuple[tuple[list[Step], Splitter], dict[str, str]] | None = None
+    # For which vocabulary, steps and splitter the encoder was made; replaced as a whole, since threads share it.
+    _encoder: tuple[tuple[list[str], list[Step], Splitter], Encoder] | None = None
 
     def __init__(
         self,
@@ -96,38 +90,24 @@ class TextPipeline(Parameters):
         self.padding = padding
         self.n_jobs = n_jobs
 
-    # ------------------------------------------------------------------ learning
-
     def fit(self, texts: Iterable[str | None], y: object = None) -> Self:
         """Learn the vocabulary of ``texts``, forgetting an earlier one; a RecipeError if an option makes no sense."""
         self.check_options()
         self.tokenize("a")  # what needs a missing package or dictionary says so before the texts are read
-        counts, known = self._count(texts)
-        self.vocabulary_ = build_vocabulary(counts, num_words=self.num_words, min_count=self.min_count)
-        self._encoder, self._known = None, (self._made_of(), known)
+        self.vocabulary_ = build_vocabulary(self.count(texts), num_words=self.num_words, min_count=self.min_count)
         return self
 
     def count(self, texts: Iterable[str | None]) -> Counter[str]:
         """Return how often each token occurs in ``texts``, cleaned and cut as :meth:`tokenize` does."""
-        return self._count(texts)[0]
-
-    def _count(self, texts: Iterable[str | None]) -> tuple[Counter[str], dict[str, str]]:
         if self._jobs() == 1:
             return count_tokens(each_text(texts), list_steps(self.clean), self.splitter())
         total: Counter[str] = Counter()
         for counts in self._in_processes("count", texts):
             total.update(counts)
-        return total, {}
-
-    # ------------------------------------------------------------------ using
+        return total
 
     def tokenize(self, text: str | None) -> list[str]:
-        """
-        Clean one ``text`` and cut it into tokens, before any is looked up or left out.
-
-        >>> TextPipeline(clean="tweets").tokenize("RT @Jo: SOOOO good!!!! http://t.co/x")
-        ['user', ':', 'soo', 'good', '!', '!', 'url']
-        """
+        """Clean one ``text`` and cut it into tokens, before any is looked up or left out."""
         return self.splitter()(compile_steps(self.clean)(as_text(text, 0)))
 
     def iter_encode(self, texts: Iterable[str | None]) -> Iterator[np.ndarray]:
@@ -173,17 +153,7 @@ class TextPipeline(Parameters):
         batch_size: int = 32,
         rng: np.random.Generator | None = None,
     ) -> Iterator[Any]:
-        """
-        Yield ids in batches of like length, each padded to its longest (rounded up); with ``labels``, pairs.
-
-        Without ``rng`` the shortest texts come first; with it, rows and batches are shuffled, as for training.
-
-        >>> pipeline = TextPipeline().fit(["so good"])
-        >>> for ids, labels in pipeline.batches(["so good", "so"], ["+", "-"], batch_size=1):
-        ...     print(ids, labels)
-        [[3]] ['-']
-        [[3 2]] ['+']
-        """
+        """Yield ids in padded batches of like length; with ``labels``, pairs; with ``rng``, shuffled, as to train."""
         rows = self.encode(texts)
         return numpy_batches(rows, as_labels(labels, len(rows)), batch_size=batch_size, rng=rng)
 
@@ -200,12 +170,7 @@ class TextPipeline(Parameters):
         return tf_dataset(rows, as_labels(labels, len(rows)), batch_size=batch_size, seed=seed)
 
     def inverse_transform(self, ids: Iterable[Sequence[int] | np.ndarray]) -> list[list[str]]:
-        """
-        Return the words behind ``ids``, without the padding; what was unknown or cut does not come back.
-
-        >>> TextPipeline().fit(["so good"]).inverse_transform([[3, 1, 2, 0]])
-        [['so', '[UNK]', 'good']]
-        """
+        """Return the words behind ``ids``, without the padding; what was unknown or cut does not come back."""
         self._check_fitted()
         words = []
         for row, row_ids in enumerate(ids):
@@ -222,8 +187,6 @@ class TextPipeline(Parameters):
     def report(self, texts: Iterable[str | None], *, lengths: Sequence[int] | None = None, top: int = 20) -> Report:
         """Return what this pipeline does to many ``texts``: what steps change, lengths, unknown words, what is cut."""
         return report(self, texts, lengths=lengths, top=top)
-
-    # ------------------------------------------------------------------ saving
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is needed to transform again, as plain values; a RecipeError if a step is a function."""
@@ -249,21 +212,17 @@ class TextPipeline(Parameters):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the pipeline to ``path`` as JSON, beside it first, so that an older file is never half replaced."""
-        write_json(path, self.to_dict())
+        saved = json.dumps(self.to_dict(), ensure_ascii=False)
+        with written_atomically(path) as file:
+            file.write(saved.encode())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Return the pipeline that :meth:`save` wrote; a DataError or RecipeError if the file holds anything else."""
         return cls.from_dict(read_json(path))
 
-    # ------------------------------------------------------------------ scikit-learn
-
     def set_output(self, *, transform: str | None = None) -> Self:
-        """
-        Choose what :meth:`transform` returns: "default" an array, "pandas" a frame; None changes nothing.
-
-        A frame has the columns ``token0``, ``token1``, ...; use ``padding="max_length"`` for the same in every call.
-        """
+        """Choose what :meth:`transform` returns: "default" an array, "pandas" a frame of ``token0``, ...."""
         if transform is not None:
             check_choice("transform", transform, ("default", "pandas"))
             self._output = transform
@@ -281,9 +240,7 @@ class TextPipeline(Parameters):
         return hasattr(self, "vocabulary_")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("_encoder", "_known")}
-
-    # ------------------------------------------------------------------ inside
+        return {name: value for name, value in vars(self).items() if name != "_encoder"}
 
     def check_options(self) -> None:
         """Raise a RecipeError if an option makes no sense; `fit` does it too."""
@@ -314,17 +271,11 @@ class TextPipeline(Parameters):
 
     def _get_encoder(self) -> Encoder:
         """Return the function from a text to its ids, as bytes; kept between calls with all it has learned."""
-        made_of, vocabulary = self._made_of(), self.vocabulary_
+        made_of = self.vocabulary_, list_steps(self.clean), self.splitter()
         cached = self._encoder
-        if cached and cached[0] == made_of and cached[1] is vocabulary:
-            return cached[2]
-        known = self._known
-        encoder = make_encoder(vocabulary, *made_of, known[1] if known and known[0] == made_of else {})
-        self._encoder, self._known = (made_of, vocabulary, encoder), None
-        return encoder
-
-    def _made_of(self) -> tuple[list[Step], Splitter]:
-        return list_steps(self.clean), self.splitter()
+        if cached is None or cached[0] != made_of:
+            self._encoder = cached = made_of, make_encoder(*made_of)
+        return cached[1]
 
     def _jobs(self) -> int:
         return (os.cpu_count() or 1) if self.n_jobs == -1 else self.n_jobs or 1

@@ -27,12 +27,7 @@ ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 
 
 def compile_regex(pattern: str, replacement: str) -> Callable[[str], str]:
-    r"""
-    Return a function that replaces every match of ``pattern``; a RecipeError if RE2 cannot find them.
-
-    >>> compile_regex(r"(\d+)", r"<\1>")("route 66")
-    'route <66>'
-    """
+    """Return a function that replaces every match of ``pattern``; a RecipeError if RE2 cannot find them."""
     import re2  # only for who has such a step
 
     if len(pattern) > MAX_PATTERN or len(replacement) > MAX_PATTERN:

@@ -1,12 +1,21 @@
 """What a pipeline does to many texts, as data, as lines for a terminal and as a picture."""
 
 import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqtext.errors import DataError, missing_extra
-from seqtext.preprocess.explanation import visible
+import numpy as np
 
+from seqtext.errors import DataError, missing_extra
+from seqtext.preprocess.clean import find_step, list_steps
+from seqtext.preprocess.explain import visible
+from seqtext.preprocess.padding import bucket_length
+from seqtext.preprocess.texts import each_text
+from seqtext.preprocess.vocabulary import build_vocabulary
+
+PERCENTILES = (50, 75, 90, 95, 99, 100)
 # A length is good enough if this share of the texts is kept whole.
 KEPT_WHOLE = 0.95
 
@@ -78,6 +87,52 @@ class Report:
         if self.unknown_words:
             lines.append("  " + ", ".join(f"{visible(word)} {count:,}" for word, count in self.unknown_words))
         return "\n".join(lines)
+
+
+def report(
+    pipeline: Any, texts: Iterable[str | None], *, lengths: Sequence[int] | None = None, top: int = 20
+) -> Report:
+    """Return what ``pipeline`` does to ``texts``, if cut to ``lengths``, and the ``top`` commonest unknown words."""
+    steps = [find_step(step) for step in list_steps(pipeline.clean)]
+    changed, emptied = np.zeros(len(steps), dtype=int), np.zeros(len(steps), dtype=int)
+    split = pipeline.splitter()
+    vocabulary: list[str] | None = getattr(pipeline, "vocabulary_", None)
+    is_held_out = vocabulary is None
+    learned, checked = Counter[str](), Counter[str]()
+    counts = []
+    for row, text in enumerate(each_text(texts)):
+        for place, (_, apply) in enumerate(steps):
+            before, text = text, apply(text)
+            changed[place] += text != before
+            emptied[place] += not text.strip() and bool(before.strip())
+        tokens = split(text)
+        (learned if is_held_out and row % 5 < 4 else checked).update(tokens)
+        counts.append(len(tokens))
+    if vocabulary is None:
+        vocabulary = build_vocabulary(learned, num_words=pipeline.num_words, min_count=pipeline.min_count)
+    known = set(vocabulary[2:])
+    unknown = Counter({token: count for token, count in checked.items() if token not in known})
+    sizes = np.array(counts, dtype=np.int64)
+    longest = {share: int(np.percentile(sizes, share, method="inverted_cdf")) for share in PERCENTILES if counts}
+    suggested = bucket_length(int(np.quantile(sizes, KEPT_WHOLE, method="inverted_cdf"))) if counts else 1
+    return Report(
+        texts=len(counts),
+        empty=counts.count(0),
+        tokens=sum(counts),
+        steps=tuple(StepCount(name, int(c), int(e)) for (name, _), c, e in zip(steps, changed, emptied, strict=True)),
+        percentiles=longest,
+        lengths=dict(sorted(Counter(map(bucket_length, counts)).items())),
+        truncation=tuple(
+            Truncation(length, int((sizes > length).sum()), int(np.maximum(sizes - length, 0).sum()))
+            for length in lengths or sorted({bucket_length(max(suggested * part // 4, 1)) for part in (1, 2, 4, 8)})
+        ),
+        suggested_length=suggested,
+        vocabulary=len(vocabulary),
+        is_held_out=is_held_out,
+        checked_tokens=checked.total(),
+        unknown_tokens=unknown.total(),
+        unknown_words=tuple(sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))[:top]),
+    )
 
 
 def bars(counts: dict[int, int]) -> list[str]:

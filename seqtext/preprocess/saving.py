@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqtext.data.files import written_atomically
 from seqtext.errors import DataError, RecipeError
 from seqtext.preprocess.clean import Step
 from seqtext.preprocess.split import SPLITTERS
@@ -41,12 +40,6 @@ def check_saved(saved: Any, options: Sequence[str]) -> None:
         raise DataError(f"a saved pipeline's cleaning steps are a list of at most {MAX_STEPS}")
     if not isinstance(saved["tokens"], str):
         raise DataError("a saved pipeline's 'tokens' is the name of a splitter")
-
-
-def write_json(path: str | os.PathLike[str], saved: dict[str, Any]) -> None:
-    """Write ``saved`` to a file beside ``path`` that then takes its place: an older file is never half replaced."""
-    with written_atomically(path) as file:
-        file.write(json.dumps(saved, ensure_ascii=False).encode())
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -20,12 +20,7 @@ RETWEET = re.compile(r"(?:[\"'“”‘’\s.:→-]*\bRT\b(?=[\s:@\"“→]|$))+
 
 
 def replace_urls(text: str, *, by: str = " ") -> str:
-    """
-    Replace web addresses, also those that Twitter cut short; the full stop after one is not part of it.
-
-    >>> replace_urls("see (http://t.co/x), www.a.org/b. and http://t.c…", by=" url ")
-    'see ( url ),  url . and  url '
-    """
+    """Replace web addresses, also those that Twitter cut short; the full stop after one is not part of it."""
     return URL.sub(by, text)
 
 
@@ -45,14 +40,7 @@ def drop_hashtags(text: str) -> str:
 
 
 def split_hashtags(text: str) -> str:
-    """
-    Write hashtags as words, cut where the case changes: use it before "lowercase".
-
-    >>> split_hashtags("#GOPDebate #MAGA2016 #love")
-    'GOP Debate MAGA 2016 love'
-    """
-    if "#" not in text:
-        return text
+    """Write hashtags as words, cut where the case or the kind changes: use it before "lowercase"."""
     return HASHTAG.sub(lambda match: CAMEL_CASE.sub(" ", match.group().replace("#", " ").strip()), text)
 
 
@@ -82,10 +70,7 @@ def emoji_name(emoji: str) -> str:
     """
     if emoji[-1] == "\u20e3":
         return f"keycap {emoji[0]}"
-    letters = [
-        chr(ord(character) - 0x1F1E6 + ord("a")) for character in emoji if "\U0001f1e6" <= character <= "\U0001f1ff"
-    ]
-    if letters:
+    if letters := [chr(ord(letter) - 0x1F1E6 + ord("a")) for letter in emoji if "\U0001f1e6" <= letter <= "\U0001f1ff"]:
         return f"flag {''.join(letters)}"
     shown = [character for character in emoji if unicodedata.category(character) in ("So", "Sm", "Po", "Cn")]
     return " ".join(unicodedata.name(character, "emoji").lower().replace("-", " ") for character in shown) or "emoji"

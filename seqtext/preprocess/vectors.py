@@ -33,19 +33,10 @@ RANDOM_RANGE = 0.05
 @dataclass(frozen=True)
 class Vectors:
     """
-    An embedding matrix, and how much of it comes from the file.
+    An embedding, float32 of shape (vocabulary, dimension), and how much of it comes from the file.
 
-    Parameters
-    ----------
-    matrix
-        float32 of shape (vocabulary, dimension). Row 0, the padding, is zeros; rows of words without a vector
-        are random and small.
-    found
-        bool of shape (vocabulary,): whether the file has a vector for the word.
-    share_of_words
-        Words found, of all words in the vocabulary other than the padding and "[UNK]"; 0 if there are none.
-    share_of_tokens
-        The same with every word weighted by its count; None if no counts were given.
+    Row 0, the padding, is zeros; rows of words that were not ``found`` are random and small. ``share_of_words`` is
+    that of the words found, without the reserved ones; ``share_of_tokens`` weighs each by its count, if given.
     """
 
     matrix: np.ndarray
@@ -66,7 +57,7 @@ def load_vectors(
     Read the vectors of the words in ``vocabulary`` from a file, which may be compressed (.gz, .xz, .zst).
 
     Words are compared as they are: lowercase your texts for vectors of lowercase words. Where the file has a word
-    twice, the first counts.
+    twice, the first counts. A DataError says what is wrong with the file, and in which line.
 
     Parameters
     ----------
@@ -82,11 +73,6 @@ def load_vectors(
         How often each word of the vocabulary occurs in your texts, for ``share_of_tokens``.
     seed
         Of the random rows. A row depends on the seed, on its place and on the dimension, not on what was found.
-
-    Raises
-    ------
-    DataError
-        If the file is not there, is damaged (the text names the line), or is not of that format.
     """
     if len(vocabulary) == 0 or vocabulary[0] != "":
         raise ValueError("vocabulary[0] must be '', the padding; put it before your words")
@@ -141,7 +127,7 @@ def _read_text(stream: BinaryIO, rows: dict[bytes, int], path: Path, format: str
         )
     yield dimension
     read = 0
-    for number, line in lines:
+    for read, (number, line) in enumerate(lines, 1):
         gaps = line.count(b" ")
         word = line[: line.find(b" ")] if gaps == dimension else line.rsplit(b" ", dimension)[0]
         # A word may hold spaces (". . ." in GloVe), but then it does not end in a number.
@@ -152,7 +138,7 @@ def _read_text(stream: BinaryIO, rows: dict[bytes, int], path: Path, format: str
             )
         row = rows.pop(word, None)
         # Numbers of words that nobody asks for are not looked at, except in the first line: is this prose?
-        if row is not None or read == 0:
+        if row is not None or read == 1:
             fields = line.rsplit(b" ", dimension)[1:]
             if wrong := [field for field in fields if not _is_number(field)]:
                 raise DataError(
@@ -161,7 +147,6 @@ def _read_text(stream: BinaryIO, rows: dict[bytes, int], path: Path, format: str
                 )
             if row is not None:
                 yield row, np.array(list(map(float, fields))).astype(np.float32)
-        read += 1
     _check_complete(path, read, promised)
 
 

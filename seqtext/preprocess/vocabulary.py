@@ -28,12 +28,7 @@ def build_vocabulary(counts: Mapping[str, int], *, num_words: int | None = None,
 
 
 def is_word(word: str) -> bool:
-    """
-    Return whether ``word`` may stand in a vocabulary: half a surrogate pair could not be written to a file.
-
-    >>> is_word("ok"), is_word("[UNK]"), is_word(chr(0xD800))
-    (True, False, False)
-    """
+    """Return whether ``word`` may stand in a vocabulary: half a surrogate pair could not be written to a file."""
     if word in RESERVED or len(word) > MAX_WORD_LENGTH:
         return False
     return word.isascii() or not any("\ud800" <= character <= "\udfff" for character in word)

@@ -49,39 +49,17 @@ LANGUAGES = word_set(
 
 
 def compose_unicode(text: str, *, form: str = "NFC") -> str:
-    """
-    Write each character in one way: é is one character, not e and an accent.
-
-    NFKC also replaces look-alikes (ligatures, full-width letters, no-break spaces, superscripts).
-
-    >>> compose_unicode("cafe" + chr(0x301)) == "café"
-    True
-    >>> compose_unicode("ﬁne x²", form="NFKC")
-    'fine x2'
-    """
+    """Write each character in one way: é is one character; NFKC also replaces ligatures, full-width letters, ..."""
     return normalise(text, form=form)
 
 
 def replace_numbers(text: str, *, by: str = " ") -> str:
-    """
-    Replace numbers that stand alone; digits inside a word stay.
-
-    >>> replace_numbers("3.5 or 1,000 of 7/10 in 3D, the 80s", by="number")
-    'number or number of number in 3D, the 80s'
-    """
+    """Replace numbers that stand alone, with their separators (7/10); digits inside a word (3D, 80s) stay."""
     return NUMBER.sub(lambda match: match.group() if match.group(1) else by, text)
 
 
 def squeeze_repeats(text: str) -> str:
-    """
-    Shorten any run of three or more equal characters to two, except digits.
-
-    People stretch words for emphasis. Two characters are kept, not one, so that "soooo" stays apart from
-    "so" while all its spellings share a token.
-
-    >>> squeeze_repeats("soooo good!!!! in 2000")
-    'soo good!! in 2000'
-    """
+    """Shorten runs of equal characters, except digits, to two: "soooo" and "sooo" become "soo", not "so"."""
     return REPEATED.sub(r"\1\1", text)
 
 
@@ -94,7 +72,6 @@ class Punctuation(dict[int, str]):
     """For ``str.translate``: punctuation and ASCII symbols to a space, asked of Unicode once per character."""
 
     def __missing__(self, code: int) -> str:
-        """Return the replacement of the character ``code``, and remember it."""
         character = chr(code)
         is_punctuation = character in "$+<=>^`|~" or unicodedata.category(character)[0] == "P"
         self[code] = " " if is_punctuation else character
@@ -105,12 +82,7 @@ PUNCTUATION = Punctuation()
 
 
 def drop_punctuation(text: str) -> str:
-    """
-    Remove punctuation in any script; an apostrophe inside a word closes up, so "don't" is not "don" and "t".
-
-    >>> drop_punctuation("Don't stop -- it's well-made… ¿no? €5 😀")
-    'Dont stop    its well made   no  €5 😀'
-    """
+    """Remove punctuation in any script; an apostrophe inside a word closes up, so "don't" is not "don" and "t"."""
     return INNER_APOSTROPHE.sub("", text).translate(PUNCTUATION)
 
 
@@ -131,7 +103,6 @@ def expand_contractions(text: str) -> str:
 
 
 def expand_irregular(match: re.Match[str]) -> str:
-    """Return the long form of "can't" and its like; the first letter keeps its case."""
     expanded = IRREGULAR[match.group().lower().replace("’", "'")]
     return expanded.capitalize() if match.group()[0].isupper() else expanded
 

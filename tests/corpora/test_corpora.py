@@ -108,12 +108,6 @@ def test_the_user_cache_is_used_when_the_named_folder_has_nothing(tmp_path):
     assert find("spooky") == path
 
 
-def test_the_lemmatiser_looks_in_the_same_folders():
-    from seqtext.preprocess.lemmatise import data_folders
-
-    assert data_folders() == cache_roots()
-
-
 @pytest.mark.parametrize("name", ["glove.6B.100d.txt", "glove.6B.100d.top100k.txt.xz"])
 def test_word_vectors_are_found_whole_and_shortened(tmp_path, name):
     path = put(tmp_path / "data/glove" / name, "the 0.1")

@@ -7,9 +7,8 @@ import pytest
 
 from seqtext.errors import MissingExtraError
 from seqtext.preprocess import TextPipeline
-from seqtext.preprocess.explain import explain, report
-from seqtext.preprocess.explanation import visible
-from seqtext.preprocess.report import bars, plot_lengths
+from seqtext.preprocess.explain import explain, visible
+from seqtext.preprocess.report import bars, plot_lengths, report
 
 
 @pytest.fixture

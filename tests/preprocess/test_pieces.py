@@ -43,7 +43,7 @@ def test_a_full_cache_changes_nothing(small_cache):
 
 
 def test_a_cache_never_holds_more_than_it_has_room_for(small_cache):
-    cache = pieces.PieceIds(str.split, {}, {})
+    cache = pieces.PieceIds(str.encode)
 
     for number in range(1_000):
         cache[f"piece{number}"]
@@ -52,22 +52,11 @@ def test_a_cache_never_holds_more_than_it_has_room_for(small_cache):
 
 
 def test_long_pieces_are_not_remembered():
-    cache = pieces.PieceIds(str.split, {}, {})
+    cache = pieces.PieceIds(str.encode)
 
     cache["a" * 65], cache["a" * 64]
 
     assert list(cache) == ["a" * 64]
-
-
-def test_what_was_cut_for_fitting_is_not_cut_again():
-    cut = []
-    _, known = pieces.count_pieces([["so", "good", "so", "a" * 65]], lambda piece: cut.append(piece) or [piece])
-    cache = pieces.PieceIds(lambda piece: cut.append(piece) or [piece], {}, known)
-
-    for piece in ("good", "so", "new"):
-        cache[piece]
-
-    assert cut == ["so", "good", "a" * 65, "new"]
 
 
 @pytest.mark.parametrize("prepare", [lambda fitted: fitted, lambda fitted: TextPipeline.from_dict(fitted.to_dict())])

@@ -18,12 +18,7 @@ FORMATS = {
 
 
 def format_of(path: FilePath, format: str | None = None, option: str = "--input-format") -> tuple[str, str]:
-    """
-    Return the names of the format and the compression of a file, by its suffixes; messages point to ``option``.
-
-    >>> format_of("tweets.CSV.gz")
-    ('csv', '.gz')
-    """
+    """Return the names of the format and the compression of a file, by its suffixes; messages point to ``option``."""
     if format is not None and format not in FORMATS:
         hint = did_you_mean(format, FORMATS)
         raise DataError(f"no format {format!r}; choose from {', '.join(sorted(FORMATS))}{hint}")

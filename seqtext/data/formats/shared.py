@@ -38,18 +38,9 @@ class Format:
     """
     What is known of a format.
 
-    Parameters
-    ----------
-    suffixes
-        How the names of its files end, in lower case.
-    read
-        Takes an open file, its name for messages, the most rows to yield at a time, and options.
-    write
-        Takes an open file; a context manager that yields what writes columns, chunk after chunk. None: is not written.
-    takes_names
-        Whether the columns of a file can be named by who reads it.
-    any_columns
-        Whether a later chunk may be written with columns that the first did not have.
+    ``read`` takes an open file, its name for messages, the most rows to yield at a time, and options. ``write`` takes
+    an open file and yields what writes columns, chunk after chunk. ``takes_names``: who reads a file may name its
+    columns. ``any_columns``: a later chunk may be written with columns that the first did not have.
     """
 
     suffixes: tuple[str, ...]

@@ -31,21 +31,13 @@ def pad_sequences(
     ----------
     sequences
         Each a list, tuple or array of items; the items are numbers, strings, or arrays of one shape.
-    maxlen
-        Longer sequences are cut to it; by default nothing is cut.
     dtype
         Of the result. Strings of varying length need ``object``.
     padding, truncating
         "pre" or "post": the side that is filled with ``value``, or cut off; cutting the "middle" keeps both ends.
-    return_lengths
-        Return the length of every sequence after cutting as well: int32 of shape (sequences,).
     multiple
         Widen the result to the next multiple of this. Sequences are still cut to ``maxlen``.
 
-    >>> pad_sequences([[1], [2, 3], [4, 5, 6]], maxlen=2)
-    array([[0, 1],
-           [2, 3],
-           [5, 6]], dtype=int32)
     >>> pad_sequences([[1], [2, 3, 4]], padding="post", multiple=4, return_lengths=True)
     (array([[1, 0, 0, 0],
             [2, 3, 4, 0]], dtype=int32), array([1, 3], dtype=int32))

@@ -2,15 +2,14 @@
 The text preprocessing of Keras 2, which Keras 3 no longer offers.
 
 Change ``from keras.preprocessing.text import Tokenizer`` to ``from seqtext.preprocess import Tokenizer`` and
-everything gives the results it gave, the surprising ones included. For new work `TextPipeline` is the better
-choice: its vocabulary size counts everything, and an unknown word never vanishes.
+everything gives the results it gave, the surprising ones included. For new work take `TextPipeline`.
 """
 
 import hashlib
 import json
 import sys
 import warnings
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, count, repeat
@@ -35,10 +34,8 @@ def text_to_word_sequence(
 
     Apostrophes, carriage returns, no-break spaces, and dashes and quotes outside ASCII stay inside words.
 
-    >>> text_to_word_sequence("Don't... stop!")
-    ["don't", 'stop']
-    >>> text_to_word_sequence("100\\xa0km")
-    ['100\\xa0km']
+    >>> text_to_word_sequence("Don't... 100\\xa0km!")
+    ["don't", '100\\xa0km']
     """
     if not isinstance(input_text, str):
         raise TypeError(f"a text must be a str, but this one is {input_text!r}; replace missing texts with ''")
@@ -72,14 +69,7 @@ def hashing_trick(
     split: str = " ",
     analyzer: Callable[[str], Iterable[Any]] | None = None,
 ) -> list[int]:
-    """
-    Return a number from 1 to ``n`` - 1 for every word, without a vocabulary; different words may share one.
-
-    ``hash_function`` is "md5", a function from a word to an int, or Python's ``hash``, which differs between two runs.
-
-    >>> hashing_trick("the cat and the hat", 10, "md5")
-    [6, 3, 6, 6, 6]
-    """
+    """Return a number from 1 to ``n`` - 1 for every word, by "md5", a function, or Python's ``hash``; some meet."""
     if n < 2:
         raise ValueError(f"n must be at least 2, as number 0 is never given, but is {n}")
     if isinstance(hash_function, str) and hash_function != "md5":
@@ -106,28 +96,14 @@ class Tokenizer:
     Parameters
     ----------
     num_words
-        Use the ``num_words - 1`` most frequent words; among equally frequent ones, those seen first.
+        Use the ``num_words - 1`` most frequent words; among equally frequent ones, those seen first. It limits
+        neither ``word_index``, from 1 for the most frequent, nor ``index_word``.
     filters
         Characters that separate words, in addition to ``split``.
-    lower
-        Whether to lowercase.
-    split
-        What separates words.
-    char_level
-        Take every character as a word.
     oov_token
         Stands for every unknown word, as number 1.
     analyzer
         A function from a text to its words, in place of lowercasing, filtering and splitting.
-
-    Attributes
-    ----------
-    word_counts, word_docs, index_docs
-        How often each word occurs, in the order of first occurrence; in how many texts, by word and by number.
-    word_index, index_word
-        The number of each word, from 1 for the most frequent, and the other way round; ``num_words`` limits neither.
-    document_count
-        The number of texts fitted on.
 
     >>> tokenizer = Tokenizer(num_words=3)
     >>> tokenizer.fit_on_texts(["the cat sat", "the cat and the hat"])
@@ -160,26 +136,19 @@ class Tokenizer:
         self.oov_token = oov_token
         self.analyzer = analyzer
         self.document_count = document_count
-        self.word_counts: dict[Any, int] = OrderedDict()
-        self.word_docs: dict[Any, int] = defaultdict(int)
-        self.index_docs: dict[int, int] = defaultdict(int)
+        self.word_counts: Counter[Any] = Counter()
+        self.word_docs: Counter[Any] = Counter()
+        self.index_docs: Counter[int] = Counter()
         self.word_index: dict[Any, int] = {}
         self.index_word: dict[int, Any] = {}
 
     def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
         """Count the words of ``texts``, add them to what was counted before, and number them by frequency."""
-        words: Counter[Any] = Counter()
-        docs: Counter[Any] = Counter()
-        documents = 0
         for text in texts:
             tokens = self._tokens(text)
-            words.update(tokens)
-            docs.update(set(tokens))
-            documents += 1
-        self.document_count += documents
-        _add(self.word_counts, words)
-        _add(self.word_docs, docs)
-
+            self.word_counts.update(tokens)
+            self.word_docs.update(set(tokens))
+            self.document_count += 1
         by_frequency = sorted(self.word_counts, key=self.word_counts.__getitem__, reverse=True)
         reserved = [] if self.oov_token is None else [self.oov_token]
         self.word_index = dict(zip(reserved + by_frequency, count(1), strict=False))
@@ -191,7 +160,7 @@ class Tokenizer:
         """Count in how many ``sequences`` each number occurs, for `sequences_to_matrix` in mode "tfidf"."""
         self.document_count += len(sequences)
         for sequence in sequences:
-            _add(self.index_docs, dict.fromkeys(sequence, 1))
+            self.index_docs.update(set(sequence))
 
     def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
         """Return the numbers of the words of each text; a text without any known word may become ``[]``."""
@@ -200,16 +169,13 @@ class Tokenizer:
     def texts_to_sequences_generator(self, texts: Iterable[str | list[str]]) -> Iterator[list[int]]:
         """Yield what `texts_to_sequences` returns, a text at a time."""
         limit = self.num_words or BEYOND
-        oov_index = self.word_index.get(self.oov_token)
+        unknown: Any = self.word_index.get(self.oov_token)
         for text in texts:
             indices: Iterator[Any] = map(self.word_index.get, self._tokens(text), repeat(BEYOND))
-            if oov_index is not None:
-                yield [index if index < limit else oov_index for index in indices]
-            elif self.oov_token is None:
+            if self.oov_token is None:
                 yield [index for index in indices if index < limit]
-            else:  # not fitted: the token for unknown words has no number either
-                unnumbered: list[Any] = [i if i < limit else None for i in indices if not limit <= i < BEYOND]
-                yield unnumbered
+            else:
+                yield [index if index < limit else unknown for index in indices]
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         """Return the words of each sequence joined by spaces; unknown numbers become the ``oov_token``, or vanish."""
@@ -233,19 +199,10 @@ class Tokenizer:
 
     def sequences_to_matrix(self, sequences: Sequence[Sequence[int]], mode: str = "binary") -> np.ndarray:
         """
-        Return one row for each sequence and one column for each number; column 0 is for no word.
+        Return float64 of shape (sequences, ``num_words`` or the number of words + 1); column 0 is for no word.
 
-        Parameters
-        ----------
-        sequences
-            Word numbers, not negative. Those from ``num_words`` on have no column.
-        mode
-            "binary": 1 where the word occurs; "count": how often; "freq": how often, divided by the length of
-            the sequence; "tfidf": (1 + ln count) * ln(1 + documents / (1 + documents with the word)).
-
-        Returns
-        -------
-        float64 of shape (sequences, ``num_words`` or the number of words + 1)
+        ``mode`` is "binary": 1 where the word occurs; "count": how often; "freq": how often, divided by the length of
+        the sequence; or "tfidf": (1 + ln count) * ln(1 + documents / (1 + documents with the word)).
         """
         if mode not in MODES:
             raise ValueError(f"no mode {mode!r}; choose from {', '.join(MODES)}{did_you_mean(mode, MODES)}")
@@ -266,7 +223,7 @@ class Tokenizer:
         if mode == "freq":
             weights = counts / lengths[cells // columns]
         if mode == "tfidf":
-            containing = np.array([self.index_docs.get(index, 0) for index in range(columns)])
+            containing = np.array([self.index_docs[index] for index in range(columns)])
             weights = (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + containing))[cells % columns]
         matrix = np.zeros((len(lengths), columns))
         matrix.reshape(-1)[cells] = weights
@@ -304,8 +261,3 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DataError(f"this is not a tokenizer as Tokenizer.to_json writes it: {error!r}") from error
     return tokenizer
-
-
-def _add(totals: dict[Any, int], counts: dict[Any, int]) -> None:
-    for word, number in counts.items():
-        totals[word] = totals.get(word, 0) + number
