@@ -78,11 +78,11 @@ def read(
     Parameters
     ----------
     path
-        The suffix decides how it is read: txt (a text per line, column "text"), csv, tsv, jsonl, parquet,
-        each also with .gz, .xz or .zst. A folder gives the columns text and path, and label and part
+        The suffix decides how it is read, see `seqtext.data.formats`; each also with .gz, .xz or .zst. A txt file
+        has a text per line, column "text". A folder gives the columns text and path, and label and part
         where the texts lie in folders per label (and those in folders per part, as in ``aclImdb``).
     format
-        One of txt, csv, tsv, jsonl, parquet, where the suffix does not say it. Standard input is txt.
+        The name of one of them, where the suffix does not say it. Standard input is txt.
     delimiter
         One character, or "tab", "comma", "semicolon", "pipe", where it is not the format's own.
     quotes

@@ -41,7 +41,7 @@ class Writer:
 @contextmanager
 def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
     """
-    Open a csv, tsv, jsonl or parquet file (also .gz, .xz, .zst), or standard output (``"-"``), for writing.
+    Open a file of any format with columns (also .gz, .xz, .zst), or standard output (``"-"``), for writing.
 
     The file is written beside its place and renamed when the block ends well; otherwise nothing is
     left and an older file stays as it was. Standard output is csv unless ``format`` says otherwise.

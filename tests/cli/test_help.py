@@ -6,6 +6,8 @@ import click
 import pytest
 
 from seqtext.cli import main
+from seqtext.cli.options import READ_FORMATS, WRITTEN_FORMATS
+from seqtext.data.formats import FORMATS
 
 
 def commands(group=main, path=()):
@@ -50,6 +52,13 @@ def test_help_fits_a_terminal_of_eighty_columns(run, path):
     long = [line for line in run(*path, "--help").stdout.splitlines() if len(line) > 85]
 
     assert long == []
+
+
+def test_the_help_names_every_format():
+    read, written = (re.split(", | or ", words) for words in (READ_FORMATS, WRITTEN_FORMATS))
+
+    assert read == list(FORMATS)
+    assert written == [name for name, one in FORMATS.items() if one.write]
 
 
 def test_the_short_form_of_help(run):
