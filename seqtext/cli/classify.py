@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtext.cli.options import (
+    WRITTEN_FORMATS,
     file_options,
     hint_at_terminal,
     how_to_read,
@@ -44,7 +45,7 @@ Answers = dict[str, list[Any]]
     "--format",
     "output_format",
     metavar="NAME",
-    help="Format of the result: csv, tsv, jsonl or parquet. Default: from -o, else csv (jsonl for jsonl).",
+    help=f"Format of the result: {WRITTEN_FORMATS}. Default: from -o, else csv (jsonl for jsonl).",
 )
 @click.option(
     "--text",
@@ -82,8 +83,8 @@ def classify(
     **options: Any,
 ) -> None:
     """
-    Label every row of FILE: txt (a text per line), csv, tsv, jsonl or parquet, also compressed (.gz, .xz, .zst),
-    a folder of .txt files, or '-' for standard input.
+    Label every row of FILE: csv, txt (a text per line) or what else --input-format names, also compressed (.gz,
+    .xz, .zst), a folder of .txt files, or '-' for standard input.
 
     Writes the columns of FILE and, for each row in the same order, its label and the probability of that label
     (the columns 'label' and 'score'). Reads and writes piece by piece, so the file may be larger than memory.

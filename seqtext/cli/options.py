@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from seqtext.model import TrainedModel
 
 MODELS = Path("models")
+# Those of `seqtext.data.formats`, which would bring numpy into every --help; a test compares the two.
+READ_FORMATS = "txt, csv, tsv, jsonl or parquet"
+WRITTEN_FORMATS = "csv, tsv, jsonl or parquet"
 
 # What the columns of published corpora are called, tried in this order where the user names none.
 TEXT_COLUMNS = ("text", "tweet", "review", "sentence", "message", "comment", "body", "content")
@@ -33,7 +36,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--input-format",
             metavar="NAME",
-            help="txt, csv, tsv, jsonl or parquet, where the name of the file does not tell.",
+            help=f"{READ_FORMATS}, where the name of the file does not tell.",
         ),
         click.option(
             "--delimiter",

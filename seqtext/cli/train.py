@@ -75,7 +75,8 @@ def train(
     """
     Train a model, save it, and score what was saved on rows it has never seen.
 
-    Trains on the corpus of a task, or with --data on files of your own (txt folders, csv, tsv, jsonl, parquet).
+    Trains on the corpus of a task, or with --data on files of your own: csv or what else --input-format names, and
+    folders of texts.
     Prints accuracy, macro-F1, a table per class and the confusion matrix, beside a linear model and the most
     frequent label on the same rows. Ctrl-C ends training early and keeps the best model so far.
 

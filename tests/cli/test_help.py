@@ -6,6 +6,8 @@ import click
 import pytest
 
 from seqtext.cli import main
+from seqtext.cli.options import READ_FORMATS, WRITTEN_FORMATS
+from seqtext.data.formats import FORMATS
 
 
 def commands(group=main, path=()):
@@ -52,6 +54,13 @@ def test_help_fits_a_terminal_of_eighty_columns(run, path):
     assert long == []
 
 
+def test_the_help_names_every_format():
+    read, written = (re.split(", | or ", words) for words in (READ_FORMATS, WRITTEN_FORMATS))
+
+    assert read == list(FORMATS)
+    assert written == [name for name, one in FORMATS.items() if one.write]
+
+
 def test_the_short_form_of_help(run):
     assert run("classify", "-h").stdout == run("classify", "--help").stdout
 
@@ -76,7 +85,7 @@ def test_every_command_that_reads_a_file_can_be_told_how(command, option):
         (["classify"], "Missing argument 'FILE'"),
         (["classify", "x.csv", "--prboa"], "'--prboa'.*--proba"),
         (["classify", "x.csv", "--top-k", "0"], "0 is not in the range"),
-        (["train"], r"name a task \(sentiment, imdb, authors\) or give a file with --data"),
+        (["train"], r"name a task \(sentiment, imdb, authors.*\) or give a file with --data"),
         (["train", "sentimnet"], "no task 'sentimnet'; .*; did you mean 'sentiment'?"),
         (["train", "mails.csv"], "no task 'mails.csv'; .*; for a file of your own use --data"),
         (["train", "authors", "--sample", "--data", "x.csv"], "--sample .* and --data .*; give one of them"),

@@ -1,4 +1,8 @@
-"""A new kind of encoder, input or head needs its class and a line in its table: nothing else knows the kinds."""
+"""
+A new kind of encoder, input or head needs its class and a line in its table: nothing else knows the kinds.
+
+What every kind promises is tested on all that are in a table, and on the ones made here.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -170,6 +174,11 @@ class OneVsRest(Multiclass):
         graph.add("Div", each, graph.add("ReduceSum", each, graph.integers(1), keepdims=1), name=self.name)
 
 
+every_encoder = pytest.mark.parametrize("kind", [*ENCODERS, "average"])
+every_input = pytest.mark.parametrize("kind", [*tables.INPUT_SETTINGS, "number"])
+every_head = pytest.mark.parametrize("kind", [*HEADS, "one_vs_rest"])
+
+
 @pytest.fixture
 def average(monkeypatch):
     monkeypatch.setitem(ENCODERS, "average", Average)
@@ -195,7 +204,7 @@ def trained_and_loaded(tmp_path):
         columns = columns or {"text": TEXTS}
         model, _ = train(labelled_rows(columns, {"label": LABELS}, recipe=recipe), recipe)
         loaded = load(save(model, tmp_path / "model"))
-        data = columns if len(columns) > 1 else TEXTS
+        data = columns if len(columns) > 1 else columns["text"]
         np.testing.assert_array_equal(loaded.predict_proba(data), model.predict_proba(data))
         assert (loaded.recipe, loaded.spec) == (recipe, model.spec)
         return loaded
@@ -208,16 +217,34 @@ def written_and_read(recipe, path):
     return read_recipe(path)
 
 
+@pytest.mark.parametrize("table", [ENCODERS, HEADS, tables.INPUTS, tables.INPUT_SETTINGS])
+def test_a_kind_stands_in_its_table_under_its_own_name(table):
+    assert [one.kind for one in table.values()] == list(table)
+
+
+def test_what_can_be_asked_of_an_input_can_be_built():
+    assert list(tables.INPUTS) == list(tables.INPUT_SETTINGS)
+
+
 # ------------------------------------------------------------------------------------------- an encoder
 
 
-def test_an_encoder_beside_another_one(average, assert_same, ids):
-    encoders = (Average(3, 0.5), TextSettings().encoders[0], Average(2))
+@every_encoder
+def test_an_encoder_beside_another_one(average, assert_same, ids, kind):
+    encoders = (Average(3, 0.5), ENCODERS[kind](), Average(2))
 
     assert_same(tables.ModelSpec((TextInput("text", 10, encoders),), (Multiclass("label", 3),)), {"text": ids})
 
 
-def test_an_encoder_is_trained_saved_and_loaded(average, trained_and_loaded):
+@every_encoder
+def test_an_encoder_is_trained_saved_and_loaded(average, trained_and_loaded, tmp_path, kind):
+    recipe = Recipe(text=TextSettings(min_count=1, encoders=(ENCODERS[kind](),)), **ONE_STEP)
+
+    assert trained_and_loaded(recipe).spec.inputs[0].encoders == (ENCODERS[kind](),)
+    assert written_and_read(recipe, tmp_path / "mine.toml") == recipe
+
+
+def test_an_encoder_is_described_for_people(average, trained_and_loaded):
     model = trained_and_loaded(Recipe(text=TextSettings(min_count=1, encoders=(Average(),)), **ONE_STEP))
 
     assert model.spec.summary == "average of 8, 5 words"
@@ -269,13 +296,13 @@ def test_an_input_is_trained_saved_and_loaded(number, trained_and_loaded):
     assert not (model.folder / "vocabulary.age.json").exists()
 
 
-def test_an_input_alone_makes_a_model(number, trained_and_loaded):
-    from seqtext.training.run import labelled_rows, train
+@every_input
+def test_an_input_alone_makes_a_model(number, trained_and_loaded, kind):
+    recipe = Recipe(inputs={"text": tables.INPUT_SETTINGS[kind]()}, **ONE_STEP)
+    model = trained_and_loaded(recipe, text=["3", "4.5", "7", None] * 4)
 
-    recipe = Recipe(inputs={"age": NumberSettings()}, **ONE_STEP)
-    model, _ = train(labelled_rows({"age": AGES}, {"label": LABELS}, recipe=recipe), recipe)
-
-    assert model.predict_proba([1, "2", None]).shape == (3, 2)
+    assert model.predict_proba(["1", "2", None]).shape == (3, 2)
+    assert model.spec.inputs[0].kind == kind
 
 
 def test_an_input_is_asked_for_in_a_file_and_changed_by_name(number, tmp_path):
@@ -341,15 +368,19 @@ def test_a_saved_preparer_that_does_not_fit_its_input_is_refused(number, trained
 # --------------------------------------------------------------------------------------------- a head
 
 
-def test_a_head_agrees_in_keras_and_onnx(one_vs_rest, assert_same, spec_of, ids):
-    assert_same(tables.ModelSpec(spec_of().inputs, (OneVsRest("label", 4), Multiclass("mood"))), {"text": ids})
+@every_head
+def test_a_head_agrees_in_keras_and_onnx(one_vs_rest, assert_same, spec_of, ids, kind):
+    heads = (HEADS[kind]("label", 2), OneVsRest("mood", 4), Multiclass("rain"))
+
+    assert_same(tables.ModelSpec(spec_of().inputs, heads), {"text": ids})
 
 
-def test_a_head_is_trained_saved_and_loaded(one_vs_rest, trained_and_loaded, tmp_path):
-    recipe = Recipe(output=Output("one_vs_rest"), **ONE_STEP)
+@every_head
+def test_a_head_is_trained_saved_and_loaded(one_vs_rest, trained_and_loaded, tmp_path, kind):
+    recipe = Recipe(output=Output(kind), **ONE_STEP)
     model = trained_and_loaded(recipe)
 
-    assert type(model.spec.outputs[0]) is OneVsRest
+    assert type(model.spec.outputs[0]) is HEADS[kind]
     np.testing.assert_allclose(model.predict_proba(TEXTS).sum(axis=1), 1, atol=1e-6)
     assert written_and_read(recipe, tmp_path / "mine.toml") == recipe
 

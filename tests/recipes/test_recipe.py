@@ -6,11 +6,12 @@ import pytest
 
 from seqtext.errors import RecipeError
 from seqtext.models.recurrent import Recurrent
-from seqtext.models.spec import Dense
-from seqtext.models.text import TextSettings
+from seqtext.models.spec import INPUT_SETTINGS, Dense
+from seqtext.models.text import ENCODERS, TextSettings
 from seqtext.recipes import RECIPES, Output, Recipe, Rows, Training, find_recipe
 
-PARTS = (TextSettings(), Recurrent(), Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())
+KINDS = [kind() for kind in (*INPUT_SETTINGS.values(), *ENCODERS.values())]
+PARTS = (*KINDS, Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())
 FIELDS = [(part, field) for part in PARTS for field in dataclasses.fields(part)]
 FREE = {"description", "clean", "bidirectional", "encoders", "text", "inputs", "dense", "output", "outputs"}
 FREE |= {"training", "rows", "adapt", "vectors"}
