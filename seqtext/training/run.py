@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import split_rows
-from seqtext.errors import BundleError, DataError, missing_extra
+from seqtext.errors import BundleError, DataError
 from seqtext.model import Made, TrainedModel
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
@@ -151,6 +151,7 @@ def train(
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
     origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
+    wide.require_packages([recipe.input(name) for name in rows.inputs])
     kept, held_out = validation_split(rows, recipe)
     preparers = {
         name: recipe.input(name).preparer().fit([column[i] for i in kept]) for name, column in rows.inputs.items()
@@ -201,10 +202,6 @@ def _train_deep(
     spec: ModelSpec, training: Rows, validation: Rows, recipe: Recipe, progress: Progress
 ) -> "tuple[keras.Model, list[dict[str, float]], bool]":
     """Train what Keras can train."""
-    try:
-        import keras  # noqa: F401  (4 s: fail here, before the work begins)
-    except ImportError as error:
-        raise missing_extra("tensorflow", "train") from error
     from seqtext.models.build import build
     from seqtext.training.fit import fit
 
