@@ -177,7 +177,7 @@ def mix(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarra
 
     >>> certain = np.array([[2.0, -2.0], [-2.0, 2.0]] * 50)
     >>> weights = mix([certain, np.zeros((100, 2))], [1.0, 1.0], np.array([0, 1] * 50))
-    >>> weights[0] > 1
+    >>> bool(weights[0] > 1)
     True
     """
     from scipy.optimize import minimize
