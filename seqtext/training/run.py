@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import split_rows
-from seqtext.errors import BundleError, DataError, missing_extra
+from seqtext.errors import BundleError, DataError
 from seqtext.model import Made, TrainedModel
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
@@ -152,8 +152,8 @@ def train(
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
     recipe, _ = fitted(recipe, rows)
-    _check_keras(recipe, list(rows.inputs))
     origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
+    wide.require_packages([recipe.input(name) for name in rows.inputs])
     kept, held_out = validation_split(rows, recipe)
     preparers = {
         name: recipe.input(name).preparer().fit([column[i] for i in kept]) for name, column in rows.inputs.items()
@@ -199,17 +199,6 @@ def train(
         if publish:
             publish(trained)
     return trained, model
-
-
-def _check_keras(recipe: Recipe, inputs: list[str]) -> None:
-    """Raise MissingExtraError before the work begins if it needs Keras, which is not there."""
-    settings = [recipe.input(name) for name in inputs]
-    if all(getattr(one, "is_wide", False) for each in settings for one in getattr(each, "encoders", (None,))):
-        return
-    try:
-        import keras  # noqa: F401  (4 s)
-    except ImportError as error:
-        raise missing_extra("tensorflow", "train") from error
 
 
 def _train_deep(

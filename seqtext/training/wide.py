@@ -49,6 +49,21 @@ def is_wide(encoder: Any) -> bool:
     return getattr(encoder, "reads_bag", False) and encoder.is_wide
 
 
+def require_packages(settings: Sequence[Any]) -> None:
+    """Raise a MissingExtraError if a package is lacking that these inputs are trained with, before the work begins."""
+    encoders = [encoder for one in settings for encoder in getattr(one, "encoders", [None])]
+    try:
+        if not all(map(is_wide, encoders)):
+            import keras  # noqa: F401  (4 s)
+    except ImportError as error:
+        raise missing_extra("tensorflow", "train") from error
+    try:
+        if any(map(is_wide, encoders)):
+            import sklearn.svm  # noqa: F401
+    except ImportError as error:
+        raise missing_extra("scikit-learn", "train") from error
+
+
 def deep_half(spec: ModelSpec) -> ModelSpec | None:
     """Return the model without its wide half; None if nothing is left."""
     wide_bags(spec)  # what cannot be trained is refused
@@ -107,11 +122,8 @@ def solve(
     seed
         Of the order in which liblinear looks at rows.
     """
-    try:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.svm import LinearSVC
-    except ImportError as error:
-        raise missing_extra("scikit-learn", "train") from error
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.svm import LinearSVC
 
     cost = wide_bags(spec)[0][2].cost
     kernels, biases = [], []

@@ -343,6 +343,18 @@ def test_a_label_that_only_validation_rows_have_is_no_error(quick, reviews):
         assert model.predict_proba(["good"])["rare"].shape == (1, 2)
 
 
+def test_without_scikit_learn_the_extra_is_named_before_any_work(reviews, monkeypatch):
+    from seqtext.errors import MissingExtraError
+    from seqtext.recipes import Recipe
+    from seqtext.training import run
+
+    monkeypatch.setitem(sys.modules, "sklearn.svm", None)
+    monkeypatch.setattr(run, "validation_split", lambda *_: pytest.fail("work began"))
+
+    with pytest.raises(MissingExtraError, match="scikit-learn"):
+        train(labelled_rows({"text": reviews[0]}, {"label": reviews[1]}), with_encoders(Recipe(), RNN, WIDE))
+
+
 def test_a_bag_alone_trains_without_keras(reviews):
     script = (
         "import dataclasses, sys\n"
