@@ -48,7 +48,7 @@ class Bag:
     kind: ClassVar[str] = "bag"
     reads_bag: ClassVar[bool] = True
     ngrams: int = setting(2, low=0, high=MAX_WORDS_IN_A_ROW)
-    min_chars: int = setting(2, low=0, high=MAX_CHARACTERS_IN_A_ROW)
+    min_chars: int = setting(2, low=1, high=MAX_CHARACTERS_IN_A_ROW)
     max_chars: int = setting(5, low=0, high=MAX_CHARACTERS_IN_A_ROW)
     min_count: int = setting(2, low=1, high=1_000_000)
     max_features: int = setting(1_000_000, low=1, high=MAX_FEATURES)

@@ -86,7 +86,6 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
             "few rows" if is_small else "many rows" if is_large else "the usual",
         ),
         "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "the usual"),
-        "bag.min_chars": (2 if is_short else 0, "the usual" if is_short else "long texts: words say enough"),
         "bag.max_chars": (5 if is_short else 0, "the usual" if is_short else "long texts: words say enough"),
         "bag.max_features": (
             int(np.clip(NGRAM_WEIGHTS // labels, 1_000, 1_000_000)),

@@ -18,7 +18,7 @@ from seqtext.export import export_onnx
 from seqtext.models import spec as tables
 from seqtext.models.cudnn import cudnn_lines
 from seqtext.models.heads import HEADS, Multiclass, add_logits
-from seqtext.models.text import ENCODERS, TextInput, TextSettings
+from seqtext.models.text import ENCODERS, TextInput, TextSettings, bags_of
 from seqtext.recipes import RECIPES, Output, Recipe, configure, flat_settings, read_recipe, to_toml
 from seqtext.recipes.recipe import Rows, Training
 from seqtext.saving import load, save
@@ -232,8 +232,12 @@ def test_what_can_be_asked_of_an_input_can_be_built():
 @every_encoder
 def test_an_encoder_beside_another_one(average, assert_same, ids, kind):
     encoders = (Average(3, 0.5), ENCODERS[kind](), Average(2))
+    part, feed = TextInput("text", 10, encoders), {"text": ids}
+    if bags_of(encoders):
+        part = TextInput("text", 10, encoders, features=(7,), answers=3)
+        feed |= {"text.bag_0.ids": ids % 7, "text.bag_0.values": (ids > 0).astype(np.float32)}
 
-    assert_same(tables.ModelSpec((TextInput("text", 10, encoders),), (Multiclass("label", 3),)), {"text": ids})
+    assert_same(tables.ModelSpec((part,), (Multiclass("label", 3),)), feed)
 
 
 @every_encoder

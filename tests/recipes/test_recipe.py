@@ -23,7 +23,8 @@ def of(fields):
     )
 
 
-numbers = of([pair for pair in FIELDS if pair[1].metadata.get("low") is not None])
+# min_chars cannot be above max_chars, either.
+numbers = of([pair for pair in FIELDS if pair[1].metadata.get("low") is not None and pair[1].name != "min_chars"])
 words = of([pair for pair in FIELDS if pair[1].metadata.get("choices") is not None])
 
 

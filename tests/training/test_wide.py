@@ -61,12 +61,12 @@ def test_the_mix_of_two_good_halves_is_better_than_either():
 @pytest.mark.parametrize("better", [0, 1])
 def test_the_mix_falls_back_on_the_better_half(better):
     knows = {"wide_knows": 1.0 * (better == 0), "deep_knows": 1.0 * (better == 1)}
-    halves, targets = halves_of(3_000, np.random.default_rng(2), **knows)
+    halves, targets = halves_of(6_000, np.random.default_rng(2), **knows)
 
     found = wide.mix(halves, [1.0, 1.0], targets)
 
     assert found[better] == pytest.approx(2, rel=0.15)
-    assert 0 < found[1 - better] < 0.1
+    assert 0 < found[1 - better] < 0.2
 
 
 @pytest.mark.parametrize("knows", [1.0, 0.0])
