@@ -229,15 +229,12 @@ def test_what_can_be_asked_of_an_input_can_be_built():
 # ------------------------------------------------------------------------------------------- an encoder
 
 
-@every_encoder
+# Those that read a bag have feeds of their own: tests/models/test_bag_encoder.py.
+@pytest.mark.parametrize("kind", [kind for kind, encoder in ENCODERS.items() if not bags_of((encoder,))])
 def test_an_encoder_beside_another_one(average, assert_same, ids, kind):
     encoders = (Average(3, 0.5), ENCODERS[kind](), Average(2))
-    part, feed = TextInput("text", 10, encoders), {"text": ids}
-    if bags_of(encoders):
-        part = TextInput("text", 10, encoders, features=(7,), answers=3)
-        feed |= {"text.bag_0.ids": ids % 7, "text.bag_0.values": (ids > 0).astype(np.float32)}
 
-    assert_same(tables.ModelSpec((part,), (Multiclass("label", 3),)), feed)
+    assert_same(tables.ModelSpec((TextInput("text", 10, encoders),), (Multiclass("label", 3),)), {"text": ids})
 
 
 @every_encoder
