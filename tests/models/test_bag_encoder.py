@@ -48,7 +48,7 @@ SPECS = {
     "hidden with everything": ModelSpec(
         (text(Bag(hidden_units=4, activation="tanh", l1=0.1, l2=0.1, dropout=0.5, weighting="count")),), (LABEL,)
     ),
-    "two bags": ModelSpec((text(WIDE, Bag(min_chars=0, max_chars=0), answers=3),), (LABEL,)),
+    "two bags": ModelSpec((text(WIDE, Bag(max_chars=0), answers=3),), (LABEL,)),
     "the same bag twice": ModelSpec((text(HIDDEN, HIDDEN),), (LABEL,)),
     "beside a recurrent one": ModelSpec((text(GRU, WIDE, answers=3),), (LABEL,)),
     "before a recurrent one": ModelSpec((text(HIDDEN, GRU),), (LABEL,), (Dense(4),)),
