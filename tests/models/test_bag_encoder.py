@@ -123,7 +123,7 @@ def test_a_spec_comes_back_from_plain_values():
         (lambda: Bag(ngrams=0, max_chars=0), "a bag holds runs of words or of characters"),
         (lambda: Bag(ngrams=4), "ngrams is 4, expected 0 to 3"),
         (lambda: Bag(min_chars=6), "min_chars is 6; expected a whole number from 1 to 5"),
-        (lambda: Bag(min_chars=0), "min_chars is 0; expected a whole number from 1 to 5"),
+        (lambda: Bag(min_chars=0), "min_chars is 0, expected 1 to 8"),
         (lambda: Bag(max_chars=9), "max_chars is 9, expected 0 to 8"),
         (lambda: Bag(weighting="bm25"), "weighting is 'bm25', expected one of"),
         (lambda: Bag(hidden_units=-1), "hidden_units is -1"),
