@@ -1,8 +1,8 @@
 """
-The accuracy table of the README: every recipe, the linear model, the majority class and the slides' own scripts,
-on the real corpora and on the same rows.
+The models of the course slides, as the README quotes them, beside the recipes, the linear model, the majority class and
+the slides' own scripts, on the real corpora and on the same rows.
 
-    SEQTEXT_DATA=... python scripts/bench_accuracy.py [--update README.md] [imdb] [sentiment] [random] [authors]
+    SEQTEXT_DATA=... python scripts/bench_accuracy.py [--update FILE] [imdb] [sentiment] [random] [authors]
 
 Runs the installed ``seqtext train`` as a user would, one model after the other; about 40 minutes on 2 cores. With
 --update the table is written between the markers in the named file. Minutes are of the machine it ran on; compare

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 # Import name -> package, of what training cannot do without.
-NEEDED = {"tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn"}
+NEEDED_BY_ALL = {"sklearn": "scikit-learn"}
+NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
 
 
 @click.command(short_help="Train a model on labelled texts, and score it.")
@@ -96,7 +97,10 @@ def train(
     folder = out or MODELS / (task or _stem(data[0]))
     is_default = out is None and task is not None
     check_target(folder, replace=force or is_default)
-    _check_packages()
+    from seqtext.training.wide import needs_keras
+
+    with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
+    _check_packages(NEEDED if with_keras else NEEDED_BY_ALL)
 
     from seqtext.training.progress import PrintedProgress
 
@@ -121,7 +125,7 @@ def train(
         replace=force or is_default,
         progress=progress,
         explain=options["explain"],
-        before_training=lambda: _start_tensorflow(progress),
+        before_training=(lambda: _start_tensorflow(progress)) if with_keras else None,
     )
     if as_json:
         from seqtext.cli.screen import echo_json
@@ -159,13 +163,13 @@ def _stem(path: str) -> str:
     return Path(path).resolve().name.split(".")[0] or "model" if path != "-" else "model"
 
 
-def _check_packages() -> None:
+def _check_packages(needed: dict[str, str]) -> None:
     """Raise MissingExtraError now rather than after hours of training."""
     from importlib.util import find_spec
 
     from seqtext.errors import missing_extra
 
-    for module, package in NEEDED.items():
+    for module, package in needed.items():
         if find_spec(module) is None:
             raise missing_extra(package, "train")
 

@@ -80,7 +80,7 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
         "word_dropout": (0.1 if labels >= 20 else 0.2, "few rows a label" if labels >= 20 else "the usual"),
         "embedding_dropout": (dropout, dropout_why),
         "units": (96 if facts.has_vectors else 64, "vectors are wide" if facts.has_vectors else "the usual"),
-        "embedding_dim": (128 if is_large or not is_short else 64, "many or long texts" if is_large else "the usual"),
+        "embedding_dim": (128, "many or long texts") if is_large or not is_short else (64, "the usual"),
         "validation_share": (
             0.2 if is_small else 0.05 if is_large else 0.1,
             "few rows" if is_small else "many rows" if is_large else "the usual",

@@ -3,6 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -296,8 +297,11 @@ def _encode(rows: LabelledRows, preparers: Mapping[str, Any], chosen: np.ndarray
 
 def versions() -> dict[str, str]:
     """Return the versions of what a trained model depends on."""
-    packages = ("seqtext", "numpy", "keras", "tensorflow")
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}}
+    found = {"python": platform.python_version()}
+    for name in ("seqtext", "numpy", "keras", "tensorflow"):
+        with suppress(metadata.PackageNotFoundError):  # a bag alone is trained without Keras
+            found[name] = metadata.version(name)
+    return found
 
 
 def compare(model: "keras.Model", trained: TrainedModel, rows: Rows) -> None:

@@ -49,11 +49,16 @@ def is_wide(encoder: Any) -> bool:
     return getattr(encoder, "reads_bag", False) and encoder.is_wide
 
 
+def needs_keras(settings: Sequence[Any]) -> bool:
+    """Return whether inputs with these settings have anything that Keras has to train."""
+    return not all(is_wide(encoder) for one in settings for encoder in getattr(one, "encoders", [None]))
+
+
 def require_packages(settings: Sequence[Any]) -> None:
     """Raise a MissingExtraError if a package is lacking that these inputs are trained with, before the work begins."""
     encoders = [encoder for one in settings for encoder in getattr(one, "encoders", [None])]
     try:
-        if not all(map(is_wide, encoders)):
+        if needs_keras(settings):
             import keras  # noqa: F401  (4 s)
     except ImportError as error:
         raise missing_extra("tensorflow", "train") from error

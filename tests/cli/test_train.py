@@ -346,3 +346,13 @@ def test_a_place_without_permission_is_refused_before_training(refused, write, m
     write("a.csv", "text,label\n" + ROWS)
 
     assert re.match("the model cannot be written to models/a: ", refused("train", "--data", "a.csv"))
+
+
+def test_a_bag_alone_is_trained_without_tensorflow(run, films, monkeypatch):
+    for package in ("tensorflow", "keras"):
+        monkeypatch.setitem(sys.modules, package, None)
+
+    result = run(*train("--data", films, "--recipe", "linear"))
+
+    assert result.exit_code == 0, result.stderr
+    assert "wrote models/films (bag of words" in result.stdout
