@@ -63,13 +63,15 @@ def _imdb(seed: int) -> tuple[Part, Part]:
 
 
 def _news(seed: int) -> tuple[Part, Part]:
-    """20 newsgroups: the body, which two tabs separate from the headers."""
+    """20 newsgroups: the body, after an empty line; the training file has tabs for line breaks."""
     rows = [
         [json.loads(line) for line in _lines(f"20news/20news-bydate-{part}.jsonl.xz")] for part in ("train", "test")
     ]
-    train, test = (
-        ([row["text"].partition("\t\t")[2] for row in part], [row["label"] for row in part]) for part in rows
-    )
+
+    def body(message: str) -> str:
+        return min((message.partition(empty) for empty in ("\n\n", "\t\t")), key=lambda parts: len(parts[0]))[2]
+
+    train, test = (([body(row["text"]) for row in part], [row["label"] for row in part]) for part in rows)
     return train, test
 
 

@@ -69,6 +69,11 @@ Answers = dict[str, list[Any]]
     help="Leave the label empty where its probability is below P; 'seqtext evaluate' shows what that buys.",
 )
 @click.option("--else", "otherwise", default="", metavar="NAME", help="With --min-score: what to write instead.")
+@click.option(
+    "--diagnose",
+    is_flag=True,
+    help="Add how many tokens a text has, the share of them that the model does not know, and how many are cut.",
+)
 @file_options
 def classify(
     file: str,
@@ -80,6 +85,7 @@ def classify(
     top_k: int,
     min_score: float,
     otherwise: str,
+    diagnose: bool,
     **options: Any,
 ) -> None:
     """
@@ -107,7 +113,7 @@ def classify(
     model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
     rows = 0
     with StatusLine() as status, open_writer(output, output_format) as writer:
-        wanted = Wanted(proba, top_k, min_score, otherwise)
+        wanted = Wanted(proba, top_k, min_score, otherwise, diagnose)
         for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, wanted):
             writer.write(labelled)
             rows += len(labelled)
@@ -140,12 +146,15 @@ class Wanted:
         How many labels, the most probable first.
     min_score, otherwise
         The probability below which ``otherwise`` is written in place of a label.
+    diagnose
+        How well the model can read each text.
     """
 
     proba: bool = False
     top_k: int = 1
     min_score: float = 0.0
     otherwise: str = ""
+    diagnose: bool = False
 
 
 def _labelled(
@@ -173,6 +182,10 @@ def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Ans
     for name, probabilities in by_output.items():
         label, below = (name, f"{name}_") if len(by_output) > 1 else ("label", "")
         found |= _columns(probabilities, model.label_names[name], label, below, wanted)
+    for part in model.spec.inputs if wanted.diagnose else ():
+        if hasattr(preparer := model.preparers[part.name], "diagnose"):
+            before = f"{part.name}_" if len(model.spec.inputs) > 1 else ""
+            found |= {f"{before}{what}": values for what, values in preparer.diagnose(texts[part.name]).items()}
     return found
 
 

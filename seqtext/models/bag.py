@@ -43,6 +43,9 @@ class Bag:
         Of the dense layer, as in Keras; not for ``hidden_units=0``.
     cost
         For ``hidden_units=0``: the cost of a mistake beside the size of the weights, C of a support vector machine.
+    naive_bayes
+        For ``hidden_units=0``: the share that a second machine has in each weight, one that sees an n-gram as much
+        larger as it tells the label apart; see `seqtext.training.wide.solve`.
     """
 
     kind: ClassVar[str] = "bag"
@@ -60,6 +63,7 @@ class Bag:
     l2: float = setting(0.0, low=0, high=100)
     dropout: float = setting(0.0, low=0, high=0.95)
     cost: float = setting(0.3, low=1e-6, high=1e6)
+    naive_bayes: float = setting(0.5, low=0, high=1)
 
     def __post_init__(self) -> None:
         check_settings(self)

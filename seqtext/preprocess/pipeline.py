@@ -15,6 +15,7 @@ from seqtext.errors import RecipeError
 from seqtext.preprocess.batches import as_frame, as_labels, numpy_batches, tf_dataset, token_names
 from seqtext.preprocess.clean import Step, compile_steps, list_steps
 from seqtext.preprocess.contract import Parameters, check_choice, check_count, not_fitted
+from seqtext.preprocess.diagnose import diagnose
 from seqtext.preprocess.explain import Explanation, explain
 from seqtext.preprocess.padding import TRUNCATING, pad_ids, truncate
 from seqtext.preprocess.pieces import UNKNOWN_ID, Encoder, count_tokens, make_encoder
@@ -187,6 +188,10 @@ class TextPipeline(Parameters):
     def report(self, texts: Iterable[str | None], *, lengths: Sequence[int] | None = None, top: int = 20) -> Report:
         """Return what this pipeline does to many ``texts``: what steps change, lengths, unknown words, what is cut."""
         return report(self, texts, lengths=lengths, top=top)
+
+    def diagnose(self, texts: Sequence[str | None]) -> dict[str, list[float]]:
+        """Return for each text its ``tokens``, the share of ``unknown`` ones, and how many tokens are ``cut``."""
+        return diagnose(copy(self).set_params(max_length=None), texts, self.max_length)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is needed to transform again, as plain values; a RecipeError if a step is a function."""

@@ -9,6 +9,7 @@ import numpy as np
 from seqtext.errors import DataError
 from seqtext.preprocess.bag import ID_BITS, Features, NgramBag
 from seqtext.preprocess.clean import compile_steps
+from seqtext.preprocess.diagnose import diagnose
 from seqtext.preprocess.padding import pad_ids, truncate
 from seqtext.preprocess.pipeline import TextPipeline
 from seqtext.preprocess.texts import each_text
@@ -121,6 +122,10 @@ class TextColumn:
     def report(self, texts: Iterable[str | None], **options: Any) -> Any:
         """Return what becomes of many ``texts`` as sequences; see `TextPipeline.report`."""
         return self.as_sequence().report(texts, **options)
+
+    def diagnose(self, texts: Sequence[str | None]) -> dict[str, list[float]]:
+        """Return for each text its ``tokens``, the share of ``unknown`` ones, and how many the sequence has ``cut``."""
+        return diagnose(self.pipeline, texts, self.of_sequence["max_length"])
 
     def as_sequence(self) -> TextPipeline:
         """Return the pipeline of the sequence alone."""

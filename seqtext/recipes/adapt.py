@@ -16,8 +16,10 @@ from seqtext.preprocess.padding import bucket_length
 from seqtext.recipes.change import changed, flat_settings
 from seqtext.recipes.recipe import Recipe
 
-# A model folder stays under 30 MB: this many weights of n-grams, four bytes each.
-NGRAM_WEIGHTS = 5_000_000
+# A model folder stays under 30 MB: this much for the n-grams, each with a key, a frequency and a weight for each label.
+NGRAM_BYTES, BYTES_OF_KEY, BYTES_OF_WEIGHT = 18_000_000, 12, 4
+# All texts together; more take minutes to count the runs of characters of.
+FEW_CHARACTERS = 15_000_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Facts:
         Words between white space that 98 % of the texts stay below, and characters of the middle text.
     has_vectors
         Whether embeddings start from pretrained vectors.
+    all_characters
+        Of all texts together.
     """
 
     rows: int
@@ -40,14 +44,16 @@ class Facts:
     tokens: int
     characters: int
     has_vectors: bool = False
+    all_characters: int = 0
 
 
 def facts_of(inputs: Mapping[str, Sequence[Any]], labels: Sequence[int], *, has_vectors: bool = False) -> Facts:
     """Return the facts of some rows; ``labels`` are the numbers of labels of each output."""
     texts = [value for column in inputs.values() for value in column if isinstance(value, str)] or [""]
     tokens = float(np.percentile([len(text.split()) for text in texts], 98))
-    characters = int(np.median([len(text) for text in texts]))
-    return Facts(len(next(iter(inputs.values()))), max(labels), int(tokens), characters, has_vectors)
+    lengths = [len(text) for text in texts]
+    rows, characters = len(next(iter(inputs.values()))), int(np.median(lengths))
+    return Facts(rows, max(labels), int(tokens), characters, has_vectors, sum(lengths))
 
 
 def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
@@ -59,6 +65,7 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
     """
     rows, labels = facts.rows, facts.labels
     is_small, is_large, is_short = rows < 1_500, rows >= 15_000, facts.characters < 600
+    is_much = not is_short and facts.all_characters > FEW_CHARACTERS
     if labels >= 50:
         epochs, why = 25, "many labels take long to tell apart"
     elif labels >= 10:
@@ -85,10 +92,13 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
             0.2 if is_small else 0.05 if is_large else 0.1,
             "few rows" if is_small else "many rows" if is_large else "the usual",
         ),
+        "logit_adjustment": (0.3, "the usual"),
+        "bag.naive_bayes": (0.5, "the usual") if labels < 50 else (0.0, "many labels"),
         "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "the usual"),
-        "bag.max_chars": (5 if is_short else 0, "the usual" if is_short else "long texts: words say enough"),
+        "bag.ngrams": (3, "so much text") if is_much else (2, "the usual"),
+        "bag.max_chars": (0, "so much text that words say enough") if is_much else (5, "the usual"),
         "bag.max_features": (
-            int(np.clip(NGRAM_WEIGHTS // labels, 1_000, 1_000_000)),
+            max(1_000, NGRAM_BYTES // (BYTES_OF_KEY + BYTES_OF_WEIGHT * labels)),
             "the usual" if labels <= 5 else "a model folder under 30 MB",
         ),
     }

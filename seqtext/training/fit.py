@@ -10,6 +10,7 @@ from seqtext.errors import RecipeError
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe, Training
+from seqtext.training.imbalance import class_weights
 from seqtext.training.interrupts import stop_on_interrupt
 from seqtext.training.progress import Progress
 
@@ -162,17 +163,4 @@ def validation_scores(model: "keras.Model", spec: ModelSpec, rows: Rows, asked: 
         "validation_loss": float(np.mean(losses)),
         "validation_accuracy": float(np.mean([one.accuracy for one in scores])),
         "validation_macro_f1": float(np.mean([one.macro_f1 for one in scores])),
-    }
-
-
-def class_weights(targets: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """
-    Return a weight for each label of each output: inverse to its share of the rows, 1 on average over the rows.
-
-    >>> class_weights({"label": np.array([0, 0, 0, 0, 1])})["label"].tolist()
-    [0.625, 2.5]
-    """
-    counts = {name: np.bincount(column) for name, column in targets.items()}
-    return {
-        name: (count.sum() / (len(count) * np.maximum(count, 1))).astype(np.float32) for name, count in counts.items()
     }

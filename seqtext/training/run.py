@@ -19,6 +19,7 @@ from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import LabelEncoder
 from seqtext.recipes import Recipe, adapt, facts_of
 from seqtext.training import wide
+from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.pretrained import start_from, with_vectors
 from seqtext.training.progress import Progress
@@ -177,6 +178,7 @@ def train(
         mixed: dict[str, tuple[float, ...]] = {}
         if deep != spec:
             weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
+        weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
         made = Made(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             recipe=origin.recipe,

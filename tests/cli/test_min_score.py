@@ -1,4 +1,4 @@
-"""``classify --min-score``: no label where the model is not sure; and what ``evaluate`` says of how sure it is."""
+"""What tells how far to trust an answer: ``classify --min-score`` and ``--diagnose``, and what ``evaluate`` says."""
 
 import json
 
@@ -26,3 +26,11 @@ def test_evaluate_says_how_sure_and_how_often_right(run, write):
 
     assert "expected calibration error" in run("evaluate", file).stdout
     assert 0 <= json.loads(run("evaluate", file, "--json").stdout)["calibration_error"] <= 1
+
+
+def test_diagnose_says_what_the_model_cannot_read(run, write, rows_of):
+    file = write("texts.csv", text=["what xyzzy", ""])
+
+    rows = rows_of(run("classify", file, "--diagnose").stdout)
+
+    assert [(row["tokens"], row["unknown"], row["cut"]) for row in rows] == [("2", "0.5", "0"), ("0", "1.0", "0")]

@@ -46,9 +46,14 @@ def test_what_somebody_chose_is_not_left_to_the_rules():
         (Facts(25_000, 2, 500, 1_000), "epochs", 4),
         (Facts(500, 3, 30, 120), "validation_share", 0.2),
         (Facts(25_000, 3, 30, 120), "validation_share", 0.05),
-        (Facts(25_000, 2, 500, 1_000), "bag.max_chars", 0),
+        (Facts(25_000, 2, 500, 1_000, all_characters=25_000_000), "bag.max_chars", 0),
+        (Facts(25_000, 2, 500, 1_000, all_characters=25_000_000), "bag.ngrams", 3),
+        (Facts(2_000, 2, 500, 1_000, all_characters=2_000_000), "bag.max_chars", 5),
+        (Facts(500_000, 2, 30, 100, all_characters=50_000_000), "bag.max_chars", 5),
+        (Facts(10_000, 77, 30, 120), "bag.naive_bayes", 0.0),
+        (Facts(10_000, 20, 30, 120), "bag.naive_bayes", 0.5),
         (Facts(25_000, 2, 500, 1_000), "max_length", 400),
-        (Facts(10_000, 2_500, 30, 120), "bag.max_features", 2_000),
+        (Facts(10_000, 2_500, 30, 120), "bag.max_features", 1_797),
         (Facts(10_000, 3, 30, 120, has_vectors=True), "min_count", 1),
     ],
 )
@@ -59,7 +64,7 @@ def test_rules(facts, name, expected):
 def test_facts_are_read_off_the_rows():
     facts = facts_of({"title": ["a b"] * 99 + ["a b c d"], "body": ["x" * 10] * 100}, [2, 5])
 
-    assert facts == Facts(rows=100, labels=5, tokens=2, characters=8)
+    assert facts == Facts(rows=100, labels=5, tokens=2, characters=8, all_characters=304 + 1_000)
 
 
 def test_a_fitted_recipe_says_all_it_was_fitted_to():

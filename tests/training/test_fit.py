@@ -16,7 +16,8 @@ from seqtext.models.text import TextInput
 from seqtext.preprocess import TextPipeline
 from seqtext.recipes import changed
 from seqtext.training import fit as fitting
-from seqtext.training.fit import class_weights, compile_model, fit, predict, validation_scores
+from seqtext.training.fit import compile_model, fit, predict, validation_scores
+from seqtext.training.imbalance import class_weights
 from seqtext.training.progress import Progress
 
 pytestmark = pytest.mark.slow

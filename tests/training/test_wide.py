@@ -178,6 +178,25 @@ def test_a_single_label_is_always_the_answer(head, expected):
     np.testing.assert_array_equal(bias, expected)
 
 
+def test_naive_bayes_shares_each_weight_with_a_machine_that_sees_telling_features_larger():
+    from sklearn.svm import LinearSVC
+
+    rows, targets = np.random.default_rng(3).poisson(0.6, size=(60, 4)), [0, 1] * 30
+    targets[:8] = [1] * 8
+    rows[:, 0] += targets
+    spec = ModelSpec((text(Bag(cost=0.1, naive_bayes=0.25), features=4, answers=2),), (Multiclass("label", 2),))
+    kernel, bias = wide.solve(sparse.csr_matrix(rows, dtype=float), {"label": np.array(targets)}, spec, seed=1)
+
+    # Fractions of rows with a feature that are of the label, smoothed by one.
+    inside, outside = ((rows[np.array(targets) == label] > 0).sum(axis=0) + 1 for label in (1, 0))
+    ratio = np.log(inside / inside.sum() / (outside / outside.sum()))
+    plain = LinearSVC(C=0.1, random_state=1).fit(rows, targets)
+    telling = LinearSVC(C=0.1, random_state=1).fit(rows * ratio, targets)
+    expected = 0.75 * plain.coef_[0] + 0.25 * ratio * telling.coef_[0]
+    np.testing.assert_allclose(kernel[:, 1], expected, rtol=1e-3)
+    np.testing.assert_allclose(bias[1], 0.75 * plain.intercept_[0] + 0.25 * telling.intercept_[0], rtol=1e-3)
+
+
 def test_the_same_seed_gives_the_same_bytes():
     assert [one.tobytes() for one in solved([0, 1, 2] * 4, (LABEL,))] == [
         one.tobytes() for one in solved([0, 1, 2] * 4, (LABEL,))
@@ -264,6 +283,7 @@ def test_the_whole_model_adds_up_both_halves_with_their_weights(spec, random_wei
         (ModelSpec((text(WIDE, HIDDEN),), (LABEL,)), "the bags of 'text' go straight to the labels, or none does"),
         (ModelSpec((text(WIDE),), (LABEL,), (Dense(4),)), "cannot stand before dense layers; set hidden_units"),
         (ModelSpec((text(WIDE, Bag(cost=2)),), (LABEL,)), "solved together, at one cost, not 0.3 and 2"),
+        (ModelSpec((text(WIDE, Bag(naive_bayes=0)),), (LABEL,)), "with one share of naive Bayes, not 0 and 0.5"),
     ],
 )
 def test_what_cannot_be_solved_is_refused(spec, message):
