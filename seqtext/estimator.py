@@ -27,7 +27,8 @@ class SequenceClassifier(Parameters):
     clean, tokens, num_words, min_count, max_length, truncating
         From text to ids; see `seqtext.preprocess.TextPipeline`.
     embedding_dim, cell, units, layers, bidirectional, pooling, activation, initializer, word_dropout, \
-embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, head
+embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, pretrained, \
+head
         The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.models.heads`.
     ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost
         The bag of n-grams; see `seqtext.models.bag.Bag`.
@@ -87,6 +88,7 @@ class_weight, label_smoothing, validation_share
         l1: float | str = "recipe",
         l2: float | str = "recipe",
         vectors: str = "recipe",
+        pretrained: str = "recipe",
         ngrams: int | str = "recipe",
         min_chars: int | str = "recipe",
         max_chars: int | str = "recipe",

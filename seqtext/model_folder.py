@@ -23,8 +23,37 @@ from seqtext.schema import from_plain, to_plain
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    What kind of folder it is.
+
+    Parameters
+    ----------
+    manifest, format
+        The file that lists the others, and the number of its format.
+    word, command
+        What people call what is in the folder, and the command that writes it.
+    """
+
+    manifest: str
+    format: int
+    word: str
+    command: str
+
+
 FORMAT = 2
 MANIFEST = "model.json"
+MODEL = Kind(MANIFEST, FORMAT, "model", "seqtext train")
+NETWORK = Kind("pretrained.json", 1, "pre-trained network", "seqtext pretrain")
+CHECKPOINT = Kind("checkpoint.json", 1, "checkpoint", "seqtext pretrain")
+# What each of the others is good for, for who takes it for a model.
+REMEDIES = {
+    NETWORK: "train a model from it with 'seqtext train --pretrained {folder}'",
+    CHECKPOINT: "give the command that wrote it once more, and it goes on",
+    MODEL: "classify with it, or pre-train a network with 'seqtext pretrain'",
+}
 MAX_MANIFEST_BYTES = 32 * 2**20
 NO_CHECKSUM = "0" * 64
 CHECKSUM = re.compile(r"[0-9a-f]{64}")
@@ -66,46 +95,45 @@ class SavedFolder:
         Size and sha256 of the other files.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: Kind = MODEL) -> None:
         if not os.path.isdir(folder):  # Path.is_dir raises an OSError where the path cannot be looked at
             found = "that is a file, not a folder" if os.path.exists(folder) else "there is no such folder"
-            raise BundleError(f"no model at {folder}: {found}; train one with 'seqtext train'")
-        self.folder = folder
-        raw = _read(folder / MANIFEST, MAX_MANIFEST_BYTES)
+            verb = "train" if kind == MODEL else "make"
+            raise BundleError(f"no {kind.word} at {folder}: {found}; {verb} one with '{kind.command}'")
+        self.folder, self.kind = folder, kind
+        raw = _read(folder / kind.manifest, MAX_MANIFEST_BYTES)
         if raw is None:
+            raise BundleError(_what_else(folder, kind))
+        data = self.checked(kind.manifest, lambda: _parse_manifest(raw))
+        if data.get("format") != kind.format:
             raise BundleError(
-                f"{folder} is not a model: it has no {MANIFEST}; give a folder written by 'seqtext train'"
+                f"{folder / kind.manifest} has the format {data.get('format')!r:.60}, this seqtext reads format "
+                f"{kind.format}; install the seqtext that wrote it, or train the {kind.word} again"
             )
-        data = self.checked(MANIFEST, lambda: _parse_manifest(raw))
-        if data.get("format") != FORMAT:
-            raise BundleError(
-                f"{folder / MANIFEST} has the format {data.get('format')!r:.60}, this seqtext reads format {FORMAT}; "
-                "install the seqtext that wrote it, or train the model again"
-            )
-        seal = self.checked(MANIFEST, lambda: _check_seal(raw, data))
+        seal = self.checked(kind.manifest, lambda: _check_seal(raw, data, kind))
         self.files = seal.files
         self.manifest = {name: value for name, value in data.items() if name not in vars(seal)}
 
     def check_names(self, expected: set[str]) -> None:
         """Raise BundleError if ``model.json`` does not list exactly the files that are ``expected``."""
         if set(self.files) != expected:
-            raise self.damaged(MANIFEST, f"it should list the files {', '.join(sorted(expected))}")
+            raise self.damaged(self.kind.manifest, f"it should list the files {', '.join(sorted(expected))}")
 
     def read(self, name: str, limit: int) -> bytes:
         """Return the content of a file that has at most ``limit`` bytes and the right size and sha256."""
         facts = self.files[name]
         if not 0 <= facts.bytes <= limit:
             raise self.damaged(
-                name, f"{MANIFEST} says that it has {facts.bytes:,} bytes, and at most {limit:,} are allowed"
+                name, f"{self.kind.manifest} says that it has {facts.bytes:,} bytes, and at most {limit:,} are allowed"
             )
         content = _read(self.folder / name, facts.bytes)
         if content is None:
             raise self.damaged(name, "the file is missing")
         if len(content) != facts.bytes:
             found = "more" if len(content) > facts.bytes else f"{len(content):,}"
-            raise self.damaged(name, f"{MANIFEST} promises {facts.bytes:,} bytes, the file has {found}")
+            raise self.damaged(name, f"{self.kind.manifest} promises {facts.bytes:,} bytes, the file has {found}")
         if hashlib.sha256(content).hexdigest() != facts.sha256:
-            raise self.damaged(name, f"its content does not match the sha256 in {MANIFEST}")
+            raise self.damaged(name, f"its content does not match the sha256 in {self.kind.manifest}")
         return content
 
     def checked(self, name: str, make: Callable[[], T]) -> T:
@@ -120,8 +148,20 @@ class SavedFolder:
     def damaged(self, name: str, problem: str) -> BundleError:
         """Return the error that says what is wrong with the file ``name``."""
         return BundleError(
-            f"{self.folder / name} is damaged: {problem}; copy the model folder again, or train it again"
+            f"{self.folder / name} is damaged: {problem}; copy the {self.kind.word} folder again, or train it again"
         )
+
+
+def kind_of(folder: Path) -> Kind | None:
+    """Return what kind of folder that is, by the file that lists the others; None if there is no such file."""
+    return next((kind for kind in (MODEL, NETWORK, CHECKPOINT) if os.path.isfile(folder / kind.manifest)), None)
+
+
+def _what_else(folder: Path, wanted: Kind) -> str:
+    found = kind_of(folder)
+    if found:
+        return f"{folder} is a {found.word}, not a {wanted.word}; {REMEDIES[found].format(folder=folder)}"
+    return f"{folder} is not a {wanted.word}: it has no {wanted.manifest}; give a folder written by '{wanted.command}'"
 
 
 def _read(path: Path, limit: int) -> bytes | None:
@@ -146,14 +186,14 @@ def _parse_manifest(raw: bytes) -> dict[str, Any]:
     return data
 
 
-def _check_seal(raw: bytes, data: dict[str, Any]) -> Seal:
+def _check_seal(raw: bytes, data: dict[str, Any], kind: Kind) -> Seal:
     stated = data.get("checksum")
     if not isinstance(stated, str) or not CHECKSUM.fullmatch(stated) or raw.count(stated.encode()) != 1:
         raise ValueError("its checksum is missing")
     if hashlib.sha256(raw.replace(stated.encode(), NO_CHECKSUM.encode())).hexdigest() != stated:
         raise ValueError("it does not match its own checksum")
     known = ("format", "checksum", "files")
-    return from_plain(Seal, {name: data[name] for name in known if name in data}, MANIFEST, BundleError)
+    return from_plain(Seal, {name: data[name] for name in known if name in data}, kind.manifest, BundleError)
 
 
 def parse_json(raw: bytes) -> Any:
@@ -191,7 +231,14 @@ def to_json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
-def write(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes], *, replace: bool = False) -> None:
+def write(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    *,
+    replace: bool = False,
+    kind: Kind = MODEL,
+) -> None:
     """
     Write a model folder: everything beside it first, then one rename, so that it is there whole or not at all.
 
@@ -203,6 +250,8 @@ def write(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes],
         The content of ``model.json``, to which format, checksum and the list of files are added.
     files
         Content by file name.
+    kind
+        What kind of folder it is; only one of the same kind is ever replaced.
 
     Raises
     ------
@@ -210,13 +259,13 @@ def write(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes],
         If the folder cannot be written.
     """
     facts = {name: FileFacts(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
-    raw = to_json({**to_plain(Seal(FORMAT, NO_CHECKSUM, facts)), **manifest})
+    raw = to_json({**to_plain(Seal(kind.format, NO_CHECKSUM, facts)), **manifest})
     sealed = raw.replace(NO_CHECKSUM.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
-    check_target(folder, replace=replace)
+    check_target(folder, replace=replace, kind=kind)
     with _one_line(folder):
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:200]}.new-", dir=folder.parent))
         try:
-            for name, content in {**files, MANIFEST: sealed}.items():
+            for name, content in {**files, kind.manifest: sealed}.items():
                 with (temporary / name).open("wb") as file:
                     file.write(content)
                     file.flush()
@@ -227,15 +276,15 @@ def write(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes],
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check_target(folder: Path, *, replace: bool) -> None:
+def check_target(folder: Path, *, replace: bool, kind: Kind = MODEL) -> None:
     """Raise BundleError if a model may not, or cannot, be written to ``folder``; worth asking before training."""
     with _one_line(folder):
         if folder.is_dir():
-            if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
-                raise BundleError(f"{folder} exists and is not a model; give another --out, nothing was touched")
-            if (folder / MANIFEST).is_file() and not replace:
+            if not (folder / kind.manifest).is_file() and any(folder.iterdir()):
+                raise BundleError(f"{folder} exists and is not a {kind.word}; give another --out, nothing was touched")
+            if (folder / kind.manifest).is_file() and not replace:
                 raise BundleError(
-                    f"{folder} holds a model already; give --force (in Python replace=True) or another folder"
+                    f"{folder} holds a {kind.word} already; give --force (in Python replace=True) or another folder"
                 )
         elif folder.exists():
             raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")

@@ -32,7 +32,7 @@ MAX_VOCABULARY_BYTES = 512 * 2**20
 MAX_EXTRA_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
 # Element types of safetensors that we use, and NumPy's.
-DTYPES = {"F32": "<f4", "U64": "<u8"}
+DTYPES = {"F32": "<f4", "U64": "<u8", "U32": "<u4", "I64": "<i8", "I32": "<i4"}
 
 
 @dataclass(frozen=True)

@@ -196,13 +196,13 @@ def forge():
     """
     Function that changes a file of a model folder and signs the folder again.
 
-    ``forge(folder, name, change)`` puts ``change(content)`` into the file; for "model.json", ``change`` gets the
-    parsed manifest, and changes it or gives another text.
+    ``forge(folder, name, change)`` puts ``change(content)`` into the file; for "model.json", and "pretrained.json" of a
+    network, ``change`` gets the parsed manifest, and changes it or gives another text.
     """
 
     def do(folder, name, change):
         path = folder / name
-        if name != "model.json":
+        if name not in ("model.json", "pretrained.json"):
             path.write_bytes(change(path.read_bytes()))
             sign(folder)
             return

@@ -123,7 +123,8 @@ if sequence := about.get("sequence"):
     most, known, rows = sequence["max_length"], sequence["vocabulary_size"], []
     for row in ids:
         row = row if len(row) <= most else row[: most - most // 2] + row[len(row) - most // 2 :]
-        rows.append([i if i < known else 1 for i in row])
+        also = {place: known + number for number, place in enumerate(sequence.get("also_known", []))}
+        rows.append([i if i < known else also.get(i, 1) for i in row])
     feed[sequence["array"]] = filled_up(rows, sequence["type"])
 print(json.dumps(onnxruntime.InferenceSession(name).run(None, feed)[0].tolist()))
 print(sorted(module for module in sys.modules if module.startswith("seqtext")))

@@ -15,7 +15,7 @@ LAYERS = (
     ("preprocess", "data", "evaluation"),
     ("models", "checking", "corpora"),
     ("recipes",),
-    ("model", "model_folder", "card", "saving", "export"),
+    ("model", "model_folder", "card", "saving", "export", "language"),
     ("training",),
     ("estimator",),
     ("cli", "__main__"),

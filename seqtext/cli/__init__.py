@@ -15,6 +15,7 @@ from seqtext.cli.explain import explain
 from seqtext.cli.export import export
 from seqtext.cli.group import OneLineErrors
 from seqtext.cli.inspect import inspect
+from seqtext.cli.pretrain import pretrain
 from seqtext.cli.recipes import recipes
 from seqtext.cli.train import train
 
@@ -31,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (train, check, classify, evaluate, inspect, explain, export, recipes, corpora):
+for command in (train, check, classify, evaluate, inspect, explain, export, pretrain, recipes, corpora):
     main.add_command(command)

@@ -10,6 +10,7 @@ from seqtext.cli.options import open_model
 from seqtext.errors import plural
 
 if TYPE_CHECKING:
+    from seqtext.language import LanguageModel
     from seqtext.model import TrainedModel
 
 
@@ -21,11 +22,17 @@ def inspect(folder: Path | None, as_json: bool, recipe: bool) -> None:
     """
     Check a model folder and say what is in it: labels, text pipeline, layers, scores, origin.
 
+    A folder of 'seqtext pretrain' is described, too.
     Default: the model trained last under models/.
 
     \b
         seqtext inspect models/sentiment
     """
+    if folder is not None and _is_network(folder):
+        if recipe:
+            raise click.UsageError(f"--recipe prints that of a model, and {folder} is a pre-trained network")
+        _show_network(folder, as_json=as_json)
+        return
     model = open_model(folder)
     if as_json:
         from seqtext.cli.screen import echo_json
@@ -39,11 +46,61 @@ def inspect(folder: Path | None, as_json: bool, recipe: bool) -> None:
 
         click.echo(to_toml(model.recipe))
         return
-    found = facts(model)
+    _show(facts(model))
+
+
+def _show(found: list[tuple[str, str]]) -> None:
     width = max(len(name) for name, _ in found)
     for name, value in found:
         folded = _folded(value) or [""]
         click.echo("\n".join(f"{name if i == 0 else '':<{width}}  {line}" for i, line in enumerate(folded)))
+
+
+def _is_network(folder: Path) -> bool:
+    from seqtext.model_folder import NETWORK, kind_of
+
+    return kind_of(folder) == NETWORK
+
+
+def _show_network(folder: Path, *, as_json: bool) -> None:
+    from seqtext import language
+
+    network = language.load(folder)
+    if as_json:
+        from seqtext.cli.screen import echo_json
+        from seqtext.schema import to_plain
+
+        echo_json(to_plain(language.manifest_of(network)))
+        return
+    _show(network_facts(network, folder))
+
+
+def network_facts(network: "LanguageModel", folder: Path) -> list[tuple[str, str]]:
+    """Return what a person wants to know about a pre-trained network, as name and value."""
+    from seqtext.cli.screen import printable
+    from seqtext.language import perplexity_words
+    from seqtext.preprocess.clean import list_steps
+
+    made, pipeline = network.made, network.pipeline
+    steps = ", ".join(step if isinstance(step, str) else str(step) for step in list_steps(pipeline.clean))
+    counts = [f"{texts:,} texts with {made.tokens[part]:,} tokens {part}" for part, texts in made.texts.items()]
+    stopped = ", stopped by hand" if made.was_stopped else ""
+    epochs = f"{plural(made.epochs, 'epoch')}{stopped}"
+    lines = [
+        (
+            "pre-trained network",
+            f"{folder} (all files checked): labels nothing, 'seqtext train --pretrained' starts from it",
+        ),
+        ("cleaning", steps or "none"),
+        ("tokens", f"{pipeline.tokens}; {network.spec.vocabulary_size:,} in the vocabulary"),
+        ("network", f"embedding {network.spec.encoder.embedding_dim}, {network.spec.encoder.summary}"),
+        ("weights", f"{network.spec.weight_count:,}"),
+        ("trained on", f"{made.source}: {', '.join(counts)}"),
+        ("trained by", f"cleaning of {made.recipe}, seed {network.recipe.rows.seed}, {epochs}, {made.seconds:,.0f} s"),
+        ("trained at", f"{made.created} with " + ", ".join(f"{name} {it}" for name, it in made.versions.items())),
+        ("perplexity", f"{perplexity_words(made.perplexity)} on held-out texts"),
+    ]
+    return [(name, printable(value, 2_000)) for name, value in lines]
 
 
 def _folded(value: str) -> list[str]:

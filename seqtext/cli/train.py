@@ -12,6 +12,7 @@ from seqtext.errors import DataError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
+    from seqtext.recipes import Recipe
     from seqtext.training.experiment import Columns
     from seqtext.training.progress import Progress
 
@@ -65,6 +66,12 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
 @click.option(
     "--vectors", metavar="NAME|FILE", help="Start from pretrained word vectors: a file, or e.g. glove-6b-100d."
 )
+@click.option(
+    "--pretrained", metavar="DIR", help="Start from the embedding and recurrent layers of 'seqtext pretrain'."
+)
+@click.option(
+    "--use-unlabelled", is_flag=True, help="Pre-train on the texts first, those of rows without a label included."
+)
 @click.option("--explain-recipe", "explain", is_flag=True, help="Say all that the rules of the recipe chose, and why.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
@@ -86,21 +93,17 @@ def train(
         seqtext train --data mails.csv --text body --label folder --out models/mails
     """
     from seqtext.model_folder import check_target
-    from seqtext.recipes import configure, find_recipe, read_recipe
 
     _check_usage(task, data, options)
     name = options["recipe"] or (tasks()[task].recipe if task else None) or "general"
-    seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
-    known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
-    vectors = [f"vectors={options['vectors']}"] if options["vectors"] else []
-    recipe = configure(known, [*vectors, *options["settings"], *seed])
+    recipe = _recipe(name, options)
     folder = out or MODELS / (task or _stem(data[0]))
     is_default = out is None and task is not None
     check_target(folder, replace=force or is_default)
     from seqtext.training.wide import needs_keras
 
     with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
-    _check_packages(NEEDED if with_keras else NEEDED_BY_ALL)
+    check_packages(NEEDED if with_keras else NEEDED_BY_ALL)
 
     from seqtext.training.progress import PrintedProgress
 
@@ -125,7 +128,8 @@ def train(
         replace=force or is_default,
         progress=progress,
         explain=options["explain"],
-        before_training=(lambda: _start_tensorflow(progress)) if with_keras else None,
+        use_unlabelled=options["use_unlabelled"],
+        before_training=(lambda: start_tensorflow(progress)) if with_keras else None,
     )
     if as_json:
         from seqtext.cli.screen import echo_json
@@ -135,6 +139,16 @@ def train(
     else:
         click.echo(report(model))
         say(f"label texts with it: seqtext classify FILE -m {folder}")
+
+
+def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
+    """The recipe called ``name``, or in the file of that name, with what else was asked for."""
+    from seqtext.recipes import configure, find_recipe, read_recipe
+
+    known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
+    starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained") if options[option]]
+    seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
+    return configure(known, [*starts, *options["settings"], *seed])
 
 
 def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -163,7 +177,7 @@ def _stem(path: str) -> str:
     return Path(path).resolve().name.split(".")[0] or "model" if path != "-" else "model"
 
 
-def _check_packages(needed: dict[str, str]) -> None:
+def check_packages(needed: dict[str, str]) -> None:
     """Raise MissingExtraError now rather than after hours of training."""
     from importlib.util import find_spec
 
@@ -174,7 +188,7 @@ def _check_packages(needed: dict[str, str]) -> None:
             raise missing_extra(package, "train")
 
 
-def _start_tensorflow(progress: "Progress") -> None:
+def start_tensorflow(progress: "Progress") -> None:
     """Import TensorFlow without its noise; a word about the GPU where there is one."""
     from seqtext.training.quiet import import_tensorflow_quietly
 

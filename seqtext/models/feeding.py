@@ -14,6 +14,10 @@ CUT = (
     "if there are more than 'max_length', keep the part that 'truncating' does not name: 'pre' cuts off "
     "the beginning, 'post' the end, 'middle' keeps the first half (and the odd one) and the last"
 )
+ALSO_KNOWN = (
+    "replace each id that is not below 'vocabulary_size': one that stands in 'also_known' by 'vocabulary_size' plus "
+    "its place there, counted from 0, and any other by 1"
+)
 NO_TOKEN = "if there is no token at all, the text is the single id 1"
 FILL_UP = "put the rows into one array and fill them up on the right with 0"
 OF_WORDS = (
@@ -58,12 +62,18 @@ def how_to_feed(name: str, preparer: Any, *, reads_sequence: bool) -> dict[str, 
             **{key: saved[key] for key in ("clean", "tokens", "max_length", "truncating", "vocabulary")},
         }
     saved = preparer.to_dict()
+    also_known = saved.get("also_known", [])
     sequence = {
         "array": name,
         "type": "int32",
         "shape": ["rows", "tokens"],
-        "steps": [CUT, "replace each id that is not below 'vocabulary_size' by 1", FILL_UP],
+        "steps": [
+            CUT,
+            ALSO_KNOWN if also_known else "replace each id that is not below 'vocabulary_size' by 1",
+            FILL_UP,
+        ],
         "vocabulary_size": saved["vocabulary_size"],
+        **({"also_known": also_known} if also_known else {}),
         **{key: saved["sequence"][key] for key in ("max_length", "truncating")},
     }
     return {

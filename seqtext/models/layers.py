@@ -1,5 +1,6 @@
 """The few Keras layers that Keras lacks: everything that needs a text's own length, without any mask."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -119,6 +120,58 @@ class WeightedSum(keras.layers.Layer):
     def call(self, ids: keras.KerasTensor, values: keras.KerasTensor) -> keras.KerasTensor:
         rows = ops.take(self.kernel, ids, axis=0)
         return ops.squeeze(ops.matmul(ops.expand_dims(values, 1), rows), axis=1) + self.bias
+
+
+class NextWordLoss(keras.layers.Layer):
+    """
+    What each row's words cost, in nats, given what a cell had read before each: a softmax over words.
+
+    The words compete with all others, or with a sample of ids that all of a batch shares: drawn with replacement from a
+    log-uniform distribution, each score less the logarithm of how often it is expected to be drawn. So their sum
+    estimates that over the vocabulary (Bengio and Senecal 2008, "Adaptive Importance Sampling"; Jean et al. 2015, "On
+    Using Very Large Target Vocabulary for Neural Machine Translation").
+    """
+
+    def __init__(self, vocabulary_size: int, is_sampled: bool, **options: object) -> None:
+        super().__init__(**options)
+        self.vocabulary_size, self.is_sampled = vocabulary_size, is_sampled
+
+    def call(
+        self,
+        steps: keras.KerasTensor,
+        targets: keras.KerasTensor,
+        of_targets: tuple[keras.KerasTensor, keras.KerasTensor],
+        others: keras.KerasTensor,
+        of_others: tuple[keras.KerasTensor, keras.KerasTensor],
+    ) -> keras.KerasTensor:
+        """
+        Return the cost of each row: (batch, 1).
+
+        Parameters
+        ----------
+        steps
+            What the cell had read, projected: (batch, time, width).
+        targets, of_targets
+            The word that comes at each step, 0 for none: ids (batch, time); and their vectors and biases.
+        others, of_others
+            With which words these compete: ids (1, sample); and their vectors and biases.
+        """
+        vectors, biases = of_targets
+        wanted = ops.sum(steps * vectors, axis=-1) + biases[..., 0]
+        vectors, biases = of_others
+        against = ops.matmul(steps, ops.transpose(vectors[0])) + biases[0, :, 0]
+        if self.is_sampled:
+            against = against - self.log_expected(others)[0]
+            is_wanted = ops.equal(targets[:, :, None], others[0][None, None, :])
+            against = ops.where(is_wanted, -1e9, against)
+            against = ops.concatenate([wanted[..., None], against], axis=-1)
+        cost = ops.logsumexp(against, axis=-1) - wanted
+        return ops.sum(ops.where(ops.not_equal(targets, 0), cost, 0.0), axis=1, keepdims=True)
+
+    def log_expected(self, others: keras.KerasTensor) -> keras.KerasTensor:
+        """Logarithm of how often each id of a sample is expected in it."""
+        draws = ops.cast(ops.shape(others)[1], "float32")
+        return ops.log(draws * ops.log1p(1.0 / ops.cast(others, "float32")) / math.log(self.vocabulary_size))
 
 
 class BothLabels(keras.layers.Layer):

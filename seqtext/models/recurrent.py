@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from seqtext.errors import RecipeError
 from seqtext.models.cells import CELLS, Cell
 from seqtext.models.graph import INT32, Graph
 from seqtext.models.pooling import POOLINGS, OnnxSteps, Pooling, Steps
@@ -56,6 +57,8 @@ class Recurrent:
         Penalties on the kernels of the cells.
     vectors
         Pretrained word vectors that the embedding starts from: a file, or a name of ``seqtext corpora list``.
+    pretrained
+        A folder of ``seqtext pretrain`` whose embedding and cells the encoder starts from, and whose widths it takes.
     """
 
     kind: ClassVar[str] = "recurrent"
@@ -74,9 +77,14 @@ class Recurrent:
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
     vectors: str = ""
+    pretrained: str = ""
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if self.vectors and self.pretrained:
+            raise RecipeError(
+                "vectors and pretrained are both set, and an embedding starts from one of them; leave one out"
+            )
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -102,7 +110,8 @@ class Recurrent:
     @property
     def description(self) -> str:
         """The encoder in a line."""
-        return f"embedding {self.embedding_dim}, {self.summary}, {self.pooling} pooling"
+        origin = f"; pre-trained: {self.pretrained}" if self.pretrained else ""
+        return f"embedding {self.embedding_dim}, {self.summary}, {self.pooling} pooling{origin}"
 
     @property
     def _cell(self) -> Cell:
@@ -134,13 +143,14 @@ class Recurrent:
         gates = self._cell.gates * self.units
         for layer in range(self.layers):
             for direction in self.directions:
-                path = self._path(layer, direction)
+                path = self.path(layer, direction)
                 shapes[f"{path}/kernel"] = (self.step_width if layer else self.embedding_dim, gates)
                 shapes[f"{path}/recurrent_kernel"] = (self.units, gates)
                 shapes[f"{path}/bias"] = (gates,) if self._cell.biases == 1 else (self._cell.biases, gates)
         return shapes | self._pooling.weights(self.step_width)
 
-    def _path(self, layer: int, direction: str) -> str:
+    def path(self, layer: int, direction: str) -> str:
+        """Return what the names of the weights of one cell begin with."""
         return f"{self.cell}_{layer}/{direction}"
 
     # ------------------------------------------------------------------------------------------- Keras
@@ -180,15 +190,15 @@ class Recurrent:
                 read = steps
                 if direction == "backward":
                     read = ReverseByLength(name=f"{name}.reversed_{layer}")(steps, lengths)
-                runs.append(self._keras_cell(f"{name}.{self._path(layer, direction)}".replace("/", "."), seeds)(read))
+                runs.append(self.keras_cell(f"{name}.{self.path(layer, direction)}".replace("/", "."), seeds)(read))
             restore = ReverseByLength(name=f"{name}.restored_{layer}")
             aligned = [runs[0], *(restore(run, lengths) for run in runs[1:])]
             steps = side_by_side(aligned, f"{name}.steps_{layer}")
         found = Steps(steps, runs, lengths, name, lambda: seeds.initializer(self.initializer), seeds)
         return self._pooling.keras(found)
 
-    def _keras_cell(self, name: str, seeds: "Seeds") -> Any:
-        """One recurrent layer in one direction, which returns every time step."""
+    def keras_cell(self, name: str, seeds: "Seeds") -> Any:
+        """Make one recurrent layer in one direction, which returns every time step."""
         import keras
 
         return self._cell.layer()(
@@ -241,7 +251,7 @@ class Recurrent:
     def _add_cells(
         self, graph: Graph, layer: int, steps: str, lengths: str, weights: Mapping[str, np.ndarray], *, output: int
     ) -> str:
-        paths = [self._path(layer, direction) for direction in self.directions]
+        paths = [self.path(layer, direction) for direction in self.directions]
         packed = [
             self._cell.pack(*(weights[f"{path}/{name}"] for name in ("kernel", "recurrent_kernel", "bias")))
             for path in paths

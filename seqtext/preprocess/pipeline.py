@@ -24,7 +24,7 @@ from seqtext.preprocess.report import Report, report
 from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions
 from seqtext.preprocess.split import SPLITTERS, Splitter
 from seqtext.preprocess.texts import as_text, each_text
-from seqtext.preprocess.vocabulary import MAX_WORDS, build_vocabulary, check_vocabulary
+from seqtext.preprocess.vocabulary import MAX_WORDS, build_vocabulary, check_vocabulary, extended
 
 MAX_LENGTH = 1_000_000
 
@@ -96,6 +96,12 @@ class TextPipeline(Parameters):
         self.check_options()
         self.tokenize("a")  # what needs a missing package or dictionary says so before the texts are read
         self.vocabulary_ = build_vocabulary(self.count(texts), num_words=self.num_words, min_count=self.min_count)
+        return self
+
+    def extend(self, words: Iterable[str]) -> Self:
+        """Let the vocabulary end with those of ``words`` that it lacks; the ids of all others stay as they are."""
+        self._check_fitted()
+        self.vocabulary_ = extended(self.vocabulary_, words, most=MAX_WORDS)
         return self
 
     def count(self, texts: Iterable[str | None]) -> Counter[str]:

@@ -13,12 +13,14 @@ from seqtext.preprocess.diagnose import diagnose
 from seqtext.preprocess.padding import pad_ids, truncate
 from seqtext.preprocess.pipeline import TextPipeline
 from seqtext.preprocess.texts import each_text
-from seqtext.preprocess.vocabulary import RESERVED
+from seqtext.preprocess.vocabulary import RESERVED, extended
 
 MAX_WORDS = (1 << int(ID_BITS)) - 1
 # The options of the pipeline that the sequence has for itself: a bag wants every word of the whole text.
 OF_SEQUENCE = ("num_words", "min_count", "max_length", "truncating")
 SAVED = {"pipeline", "vocabulary", "vocabulary_size", "sequence", "bags"}
+# Saved only where the vocabulary has been extended.
+ALSO_KNOWN = "also_known"
 
 
 # A batch with as many features as this times its tokens needs about as much memory for either.
@@ -51,11 +53,15 @@ class TextColumn:
 
     Attributes
     ----------
-    vocabulary_size
-        Words that the sequence knows, the two reserved ids included: the first ones of the vocabulary.
+    first_words
+        So many words of the vocabulary does the sequence know from its beginning, the two reserved ids included.
+    also_known
+        Places in the vocabulary of the words that it knows beyond these; int64. The ids that they have in the sequence
+        follow those of the first words.
     """
 
-    vocabulary_size: int
+    first_words: int
+    also_known: np.ndarray
 
     def __init__(self, pipeline: TextPipeline, bags: Sequence[NgramBag]) -> None:
         self.bags = tuple(bags)
@@ -67,6 +73,17 @@ class TextColumn:
         """Every word, the commonest first."""
         return self.pipeline.vocabulary_
 
+    @property
+    def vocabulary_size(self) -> int:
+        """Words that the sequence knows, the two reserved ids included."""
+        return self.first_words + len(self.also_known)
+
+    @property
+    def sequence_vocabulary(self) -> list[str]:
+        """The words that the sequence knows, in the order of their ids."""
+        words = self.vocabulary_
+        return [*words[: self.first_words], *(words[place] for place in self.also_known.tolist())]
+
     def fit(self, texts: Iterable[str | None]) -> "TextColumn":
         """Learn the words and the n-grams of ``texts``."""
         read = list(each_text(texts))
@@ -75,10 +92,27 @@ class TextColumn:
             len(RESERVED) :
         ]
         known = int((counts >= self.of_sequence["min_count"]).sum()) + len(RESERVED)
-        self.vocabulary_size = min(known, self.of_sequence["num_words"] or known)
+        self.first_words = min(known, self.of_sequence["num_words"] or known)
+        self.also_known = np.zeros(0, dtype=np.int64)
         cleaned = self._cleaned(read)
         for bag in self.bags:
             bag.fit(ids, cleaned)
+        return self
+
+    def extend(self, words: Iterable[str]) -> "TextColumn":
+        """
+        Let the sequence know ``words``, too; nothing changes for the bags.
+
+        Words that are new stand at the end of the vocabulary. Others that the sequence lacked, since they were too
+        rare, keep their places there; those between that nobody asked for stay unknown to it.
+        """
+        wanted = list(dict.fromkeys(words))
+        self.pipeline.vocabulary_ = extended(self.vocabulary_, wanted, most=MAX_WORDS)
+        place_of = {word: place for place, word in enumerate(self.vocabulary_)}
+        places = [place_of[word] for word in wanted if word in place_of]
+        known = set(self.also_known.tolist())
+        new = [place for place in places if place >= self.first_words and place not in known]
+        self.also_known = np.concatenate([self.also_known, np.array(new, dtype=np.int64)])
         return self
 
     def encode(self, texts: Iterable[str | None]) -> list[PreparedText]:
@@ -87,17 +121,27 @@ class TextColumn:
         ids = self.pipeline.encode(read)
         cleaned = self._cleaned(read)
         features = [bag.encode(ids, cleaned) for bag in self.bags]
-        return [PreparedText(self._sequence(row), tuple(bag[i] for bag in features)) for i, row in enumerate(ids)]
+        ids_of = self._sequence_ids()
+        return [
+            PreparedText(self._sequence(row, ids_of), tuple(bag[i] for bag in features)) for i, row in enumerate(ids)
+        ]
 
     def _cleaned(self, texts: Sequence[str]) -> Sequence[str]:
         return (
             list(map(compile_steps(self.pipeline.clean), texts)) if any(bag.max_chars for bag in self.bags) else texts
         )
 
-    def _sequence(self, ids: np.ndarray) -> np.ndarray:
+    def _sequence_ids(self) -> np.ndarray:
+        """The id in the sequence of each word of the vocabulary."""
+        found = np.ones(len(self.vocabulary_), dtype=np.int32)
+        found[: self.first_words] = np.arange(self.first_words)
+        found[self.also_known] = np.arange(self.first_words, self.vocabulary_size)
+        return found
+
+    def _sequence(self, ids: np.ndarray, ids_of: np.ndarray) -> np.ndarray:
         if self.of_sequence["max_length"]:
             ids = truncate(ids, self.of_sequence["max_length"], self.of_sequence["truncating"])
-        return np.where(ids < self.vocabulary_size, ids, 1).astype(np.int32)
+        return ids_of[ids]
 
     def pad(self, rows: Sequence[PreparedText]) -> dict[str, np.ndarray]:
         """
@@ -130,7 +174,7 @@ class TextColumn:
     def as_sequence(self) -> TextPipeline:
         """Return the pipeline of the sequence alone."""
         alone = TextPipeline(clean=self.pipeline.clean, tokens=self.pipeline.tokens, **self.of_sequence)
-        alone.vocabulary_ = self.vocabulary_[: self.vocabulary_size]
+        alone.vocabulary_ = self.sequence_vocabulary
         return alone
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,9 +182,10 @@ class TextColumn:
         return {
             "pipeline": {name: value for name, value in self.pipeline.to_dict().items() if name != "vocabulary"},
             "vocabulary": self.vocabulary_,
-            "vocabulary_size": self.vocabulary_size,
+            "vocabulary_size": self.first_words,
             "sequence": dict(self.of_sequence),
             "bags": [bag.to_dict() for bag in self.bags],
+            **({ALSO_KNOWN: self.also_known.tolist()} if len(self.also_known) else {}),
         }
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -150,7 +195,7 @@ class TextColumn:
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "TextColumn":
         """Return the column that `to_dict` and `arrays` described; an error of one line for anything else."""
-        if not isinstance(saved, Mapping) or set(saved) != SAVED:
+        if not isinstance(saved, Mapping) or set(saved) - {ALSO_KNOWN} != SAVED:
             raise DataError("a saved text column has a pipeline, a vocabulary and its size, a sequence and bags")
         for name, options in (("pipeline", saved["pipeline"]), ("sequence", saved["sequence"])):
             if not isinstance(options, Mapping) or (name == "sequence" and set(options) != set(OF_SEQUENCE)):
@@ -168,8 +213,17 @@ class TextColumn:
             for i, options in enumerate(saved["bags"])
         ]
         column = cls(sequence, bags)
-        column.pipeline, column.vocabulary_size = whole, size
+        column.pipeline, column.first_words = whole, size
+        column.also_known = _check_places(saved.get(ALSO_KNOWN, []), size, len(whole.vocabulary_))
         return column
+
+
+def _check_places(places: Any, first: int, words: int) -> np.ndarray:
+    """Places of words that a saved column knows beyond its first ones: each once."""
+    is_list = isinstance(places, list) and all(type(place) is int for place in places)
+    if not is_list or not all(first <= place < words for place in places) or len(set(places)) < len(places):
+        raise DataError(f"the words that a saved text column also knows are different places from {first} to {words}")
+    return np.array(places, dtype=np.int64)
 
 
 def _array_names(bags: int) -> list[str]:

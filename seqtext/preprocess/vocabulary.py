@@ -1,7 +1,7 @@
 """A vocabulary: the list of known words, in which a word's place is its id."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seqtext.errors import DataError
 
@@ -25,6 +25,18 @@ def build_vocabulary(counts: Mapping[str, int], *, num_words: int | None = None,
     wanted = min(MAX_WORDS, num_words or MAX_WORDS) - len(RESERVED)
     words = sorted((-count, word) for word, count in counts.items() if count >= min_count and is_word(word))
     return [*RESERVED, *(word for _, word in words[: max(wanted, 0)])]
+
+
+def extended(vocabulary: Sequence[str], words: Iterable[str], *, most: int = MAX_WORDS) -> list[str]:
+    """
+    Return ``vocabulary`` and behind it those of ``words`` that it lacks, each once, up to ``most`` in all.
+
+    >>> extended(["", "[UNK]", "film"], ["good", "film", "good", "cast"])
+    ['', '[UNK]', 'film', 'good', 'cast']
+    """
+    known = set(vocabulary)
+    new = [word for word in dict.fromkeys(words) if word not in known and is_word(word)]
+    return [*vocabulary, *new[: max(most - len(vocabulary), 0)]]
 
 
 def is_word(word: str) -> bool:

@@ -29,6 +29,7 @@ from seqtext.terminal import clock
 from seqtext.training import baseline
 from seqtext.training.progress import Progress
 from seqtext.training.run import LabelledRows, Origin, fitted, joined, labelled_rows, train
+from seqtext.training.unlabelled import Unlabelled
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def experiment(
     progress: Progress | None = None,
     before_training: Callable[[], None] | None = None,
     explain: bool = False,
+    use_unlabelled: bool = False,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -94,6 +96,8 @@ def experiment(
         Called once the rows are known to be good, and before Keras is imported.
     explain
         Whether to say all that the rules of the recipe chose, and not only what is not usual.
+    use_unlabelled
+        Whether to pre-train first, on the texts of rows without a label and of the training rows.
 
     Raises
     ------
@@ -103,7 +107,10 @@ def experiment(
     progress, origin = progress or Progress(), origin or Origin(source=data.source)
     model_folder.check_target(out, replace=replace)
     recipe.check_names(list(columns.inputs), list(columns.outputs))
-    data = with_labels(data, columns, progress)
+    unlabelled = Unlabelled(columns.input_values(without_labels(data, columns)), recipe) if use_unlabelled else None
+    if unlabelled:
+        recipe = unlabelled.start(data.source)
+    data = with_labels(data, columns, Progress() if unlabelled else progress)
     unseen = None if test is None else with_labels(test, columns, progress)
     learning = data
     if unseen is None:
@@ -117,13 +124,12 @@ def experiment(
     )
     recipe, reasons = fitted(recipe, rows)
     describe(data, learning, unseen, columns, recipe, progress)
-    if shown := {name: why for name, why in reasons.items() if explain or not why.endswith("(the usual)")}:
-        progress.say(f"chosen for these rows: {', '.join(f'{name} {why}' for name, why in shown.items())}")
+    say_chosen(reasons, progress, explain=explain)
     truth = {name: rows.labels[name].transform(labels) for name, labels in columns.label_values(unseen).items()}
     questions = recipe.read(columns.input_values(unseen))
     if before_training:
         before_training()
-
+    networks = unlabelled.pretrain(rows, recipe, questions, data.source, progress) if unlabelled else {}
     origin = dataclasses.replace(origin, test_rows=len(unseen))
     published = False
 
@@ -133,7 +139,7 @@ def experiment(
         published = True
 
     try:
-        trained, _ = train(rows, recipe, origin=origin, progress=progress, publish=publish)
+        trained, _ = train(rows, recipe, origin=origin, progress=progress, publish=publish, networks=networks)
         if not len(unseen):
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
@@ -151,8 +157,7 @@ def with_labels(rows: Dataset, columns: Columns, progress: Progress) -> Dataset:
     """Leave out the rows that lack a label, and say so."""
     for column in columns.inputs.values():
         rows.column(column)
-    wanted = [rows.column(column) for column in columns.outputs.values()]
-    labelled = [i for i, row in enumerate(zip(*wanted, strict=True)) if all(row)]
+    labelled = _labelled(rows, columns)
     if not labelled:
         raise DataError(
             f"no row of {rows.source} has a label in {listed(columns.outputs.values())}; name another --label"
@@ -160,6 +165,17 @@ def with_labels(rows: Dataset, columns: Columns, progress: Progress) -> Dataset:
     if len(labelled) < len(rows):
         progress.say(f"left out {plural(len(rows) - len(labelled), 'row')} without a label")
     return rows.take(labelled)
+
+
+def without_labels(rows: Dataset, columns: Columns) -> Dataset:
+    """Return the rows that lack a label."""
+    labelled = set(_labelled(rows, columns))
+    return rows.take(i for i in range(len(rows)) if i not in labelled)
+
+
+def _labelled(rows: Dataset, columns: Columns) -> list[int]:
+    wanted = [rows.column(column) for column in columns.outputs.values()]
+    return [i for i, row in enumerate(zip(*wanted, strict=True)) if all(row)]
 
 
 def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
@@ -194,6 +210,12 @@ def describe(
         how = "equal texts kept on one side" if asked.split == "leak_free" else "split at random"
         held = f"{len(unseen):,} held out for the score ({how})"
     progress.say(f"{len(learning):,} rows for training{watched}, {held}")
+
+
+def say_chosen(reasons: Mapping[str, str], progress: Progress, *, explain: bool) -> None:
+    """Say what the rules of the recipe chose: all, or only what is not usual."""
+    if shown := {name: why for name, why in reasons.items() if explain or not why.endswith("(the usual)")}:
+        progress.say(f"chosen for these rows: {', '.join(f'{name} {why}' for name, why in shown.items())}")
 
 
 def contest(

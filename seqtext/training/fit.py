@@ -117,6 +117,16 @@ def compile_model(model: "keras.Model", spec: ModelSpec, asked: Training, steps:
     steps
         Batches in all, over which the learning rate may rise and fall.
     """
+    model.compile(
+        optimizer=optimizer_of(asked, steps),
+        loss={head.name: head.loss(asked.label_smoothing) for head in spec.outputs},
+        # XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no clear gain.
+        jit_compile=False,
+    )
+
+
+def optimizer_of(asked: Training, steps: int) -> "keras.optimizers.Optimizer":
+    """Return the optimizer that is asked for, its learning rate laid out over that many batches."""
     import keras
 
     rate: Any = asked.learning_rate
@@ -129,12 +139,7 @@ def compile_model(model: "keras.Model", spec: ModelSpec, asked: Training, steps:
             warmup_steps=warmup,
         )
     config = {"learning_rate": rate, **({"clipnorm": asked.clipnorm} if asked.clipnorm else {})}
-    model.compile(
-        optimizer=type(keras.optimizers.get(asked.optimizer))(**config),
-        loss={head.name: head.loss(asked.label_smoothing) for head in spec.outputs},
-        # XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no clear gain.
-        jit_compile=False,
-    )
+    return type(keras.optimizers.get(asked.optimizer))(**config)
 
 
 def predict(model: "keras.Model", rows: Rows, *, batch_size: int = 256) -> dict[str, np.ndarray]:

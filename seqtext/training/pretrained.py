@@ -54,7 +54,7 @@ def with_vectors(
         encoders = []
         for path, encoder in getattr(part, "parts", {}).items():
             if getattr(encoder, "vectors", ""):
-                words = preparers[part.name].vocabulary_[: part.vocabulary_size]
+                words = known_words(preparers[part.name])
                 vectors = load_vectors(find_vectors(encoder.vectors), words, seed=seed)
                 if not vectors.found.any():
                     raise RecipeError(
@@ -70,6 +70,12 @@ def with_vectors(
             encoders.append(encoder)
         inputs.append(dataclasses.replace(part, encoders=tuple(encoders)) if encoders else part)
     return dataclasses.replace(spec, inputs=tuple(inputs)), start
+
+
+def known_words(preparer: Any) -> list[str]:
+    """Return the words that the sequence of a text knows, in the order of their ids."""
+    words: list[str] = getattr(preparer, "sequence_vocabulary", preparer.vocabulary_)
+    return words
 
 
 def start_from(model: "keras.Model", spec: ModelSpec, start: Mapping[str, np.ndarray]) -> None:

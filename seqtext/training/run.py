@@ -1,5 +1,6 @@
 """A whole training run: raw columns and labels in, a trained model out."""
 
+import dataclasses
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from seqtext.data.splitting import split_rows
 from seqtext.errors import BundleError, DataError
+from seqtext.language import LanguageModel
 from seqtext.model import Made, TrainedModel
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
@@ -24,6 +26,7 @@ from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.pretrained import start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
+from seqtext.training.transfer import WIDTHS, extend_vocabularies, load_networks, with_networks
 
 if TYPE_CHECKING:
     import keras
@@ -125,6 +128,7 @@ def train(
     origin: Origin | None = None,
     progress: Progress | None = None,
     publish: Callable[[TrainedModel], Any] | None = None,
+    networks: Mapping[str, LanguageModel] | None = None,
 ) -> "tuple[TrainedModel, keras.Model | None]":
     """
     Train a model; return it, and the Keras model that it, or its recurrent half, was made from.
@@ -144,6 +148,8 @@ def train(
         Who is told how it goes.
     publish
         Called with the trained model before any interrupt is listened to again.
+    networks
+        Pre-trained ones that the recipe starts from, where they are in no folder.
 
     Raises
     ------
@@ -156,20 +162,21 @@ def train(
     recipe, _ = fitted(recipe, rows)
     origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
     wide.require_packages([recipe.input(name) for name in rows.inputs])
+    networks = load_networks(recipe, rows.inputs, networks)
     kept, held_out = validation_split(rows, recipe)
-    preparers = {
-        name: recipe.input(name).preparer().fit([column[i] for i in kept]) for name, column in rows.inputs.items()
-    }
+    preparers = fit_preparers(rows, recipe, kept)
+    extend_vocabularies(recipe, preparers, networks, progress)
     training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
     spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
-    spec, start = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
+    spec, vectors = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
+    spec, start = with_networks(spec, preparers, networks)
     deep = wide.deep_half(spec)
     model: Any = None
     weights: dict[str, np.ndarray] = {}
     history: list[dict[str, float]] = []
     was_stopped = False
     if deep:
-        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, start)
+        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, vectors | start)
     with hold_interrupts():
         if deep:
             from seqtext.models.build import get_weights
@@ -268,13 +275,21 @@ def _deep_answers(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str
     return predict(model, wide.deep_rows(rows, deep))
 
 
+def fit_preparers(rows: LabelledRows, recipe: Recipe, kept: np.ndarray) -> dict[str, Any]:
+    """Return what prepares each input, having seen the rows with the numbers ``kept``."""
+    return {name: recipe.input(name).preparer().fit([column[i] for i in kept]) for name, column in rows.inputs.items()}
+
+
 def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
     """Return the recipe with what it leaves to rules, and what was chosen and why; see `seqtext.recipes.adapt`."""
     if not recipe.adapt:
         return recipe, {}
     labels = [len(encoder) for encoder in rows.labels.values()]
     texts = [recipe.text, *recipe.inputs.values()]
-    has_vectors = any(getattr(one, "vectors", "") for text in texts for one in getattr(text, "encoders", ()))
+    encoders = [one for text in texts for one in getattr(text, "encoders", ())]
+    has_vectors = any(getattr(one, "vectors", "") or getattr(one, "pretrained", "") for one in encoders)
+    if any(getattr(one, "pretrained", "") for one in encoders):  # the widths are those of the network
+        recipe = dataclasses.replace(recipe, adapt=tuple(one for one in recipe.adapt if one not in WIDTHS))
     return adapt(recipe, facts_of(rows.inputs, labels, has_vectors=has_vectors))
 
 

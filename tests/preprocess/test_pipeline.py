@@ -432,3 +432,14 @@ def test_batches_without_labels_are_ids_alone(fitted):
 def test_labels_must_be_as_many_as_texts(fitted):
     with pytest.raises(ValueError, match="1 texts, but 2 labels"):
         list(fitted.batches(["film"], [0, 1], batch_size=2))
+
+
+def test_an_extended_pipeline_knows_more_words_and_the_old_ones_by_their_old_ids():
+    pipeline = TextPipeline(num_words=4).fit(["good film", "good cast"])
+    before = pipeline.transform(["good film new"]).tolist()
+
+    pipeline.extend(["new", "good", "", "[UNK]", "new"])
+
+    assert pipeline.vocabulary_[4:] == ["new"]
+    assert pipeline.transform(["good film new"]).tolist() == [[*before[0][:2], 4]]
+    assert TextPipeline.from_dict(pipeline.to_dict()).vocabulary_ == pipeline.vocabulary_

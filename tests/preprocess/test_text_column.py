@@ -208,3 +208,54 @@ def test_a_hostile_column_is_an_error_of_one_line(saved, name, value, message):
 def test_what_is_no_column_is_an_error_of_one_line(saved, value):
     with pytest.raises(DataError, match="a saved text column has a pipeline"):
         TextColumn.from_dict(value, saved[1])
+
+
+# ------------------------------------------------------------------------------------------------ more words
+
+
+def test_an_extended_column_knows_new_words_and_those_between_only_where_they_are_named():
+    both = column(num_words=3, max_length=None)  # knows the commonest word alone
+    words = both.vocabulary_
+    first, rare, other = words[2], words[4], words[5]
+    before = lists(both.encode([f"{first} {rare} {other} new"])[0])
+
+    both.extend(["new", rare, first])
+
+    ids, bags = lists(both.encode([f"{first} {rare} {other} new"])[0])
+    assert before[0] == [2, 1, 1, 1]
+    assert ids == [2, 4, 1, 3]
+    assert bags == before[1]
+    assert both.sequence_vocabulary == ["", "[UNK]", first, "new", rare]
+    assert both.vocabulary_size == 5
+    assert both.vocabulary_ == [*words, "new"]
+
+
+def test_an_extended_column_may_be_extended_again():
+    both = column(num_words=3).extend(["new"]).extend(["newer", "new"])
+
+    assert both.sequence_vocabulary[3:] == ["new", "newer"]
+
+
+def test_fitting_again_forgets_the_words_it_was_extended_by():
+    both = column(num_words=3).extend(["new"])
+
+    assert "new" not in both.fit(TEXTS).vocabulary_
+    assert both.vocabulary_size == 3
+
+
+def test_an_extended_column_comes_back_as_it_was():
+    both = column(num_words=3).extend(["new", "cast"])
+
+    again = TextColumn.from_dict(both.to_dict(), both.arrays())
+
+    assert again.to_dict() == both.to_dict()
+    assert lists(again.encode(["new cast film"])[0]) == lists(both.encode(["new cast film"])[0])
+    assert again.as_sequence().vocabulary_ == both.sequence_vocabulary
+
+
+@pytest.mark.parametrize("places", [[2], [10**9], [-1], [4, 4], [True], "45", [4.0]], ids=str)
+def test_places_that_cannot_be_are_refused(places):
+    both = column(num_words=3).extend(["new", "cast"])
+
+    with pytest.raises(DataError, match="also knows are different places from 3 to"):
+        TextColumn.from_dict({**both.to_dict(), "also_known": places}, both.arrays())
