@@ -6,6 +6,7 @@ gigabytes need the memory of the result. Used by the embedding of a recurrent en
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -100,6 +101,28 @@ def load_vectors(
     words = np.array([word not in RESERVED for word in vocabulary])
     tokens = None if counts is None else _share(found, words * np.asarray(counts))
     return Vectors(matrix, found, _share(found, words), tokens)
+
+
+def first_words(path: str | Path, most: int) -> list[str]:
+    """Return the words of the first ``most`` vectors of a file that `load_vectors` reads: mostly the commonest ones."""
+
+    class Enough(Exception):
+        pass
+
+    class Seen(dict[bytes, int]):
+        def pop(self, word: bytes, default: Any = None) -> Any:
+            self[word] = len(self)
+            if len(self) >= most:
+                raise Enough
+            return default
+
+    seen, path = Seen(), Path(path)
+    compression = path.suffix if path.suffix in COMPRESSIONS else ""
+    is_binary = path.name.removesuffix(compression).endswith(".bin")
+    with open_bytes(path, compression) as stream, suppress(Enough):
+        for _ in _read_binary(stream, seen, path) if is_binary else _read_text(stream, seen, path, None):
+            pass
+    return [word.decode("utf-8", "replace") for word in seen]
 
 
 def _share(found: np.ndarray, weights: np.ndarray) -> float:

@@ -12,9 +12,10 @@ from seqtext.language import LanguageModel
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.clean import list_steps
+from seqtext.preprocess.vectors import first_words
 from seqtext.preprocess.vocabulary import RESERVED
 from seqtext.recipes import Recipe
-from seqtext.training.pretrained import known_words
+from seqtext.training.pretrained import find_vectors, known_words
 from seqtext.training.progress import Progress
 
 # So many words that only the network knows are kept for the texts to come: some 10 MB of a model.
@@ -45,21 +46,25 @@ def extend_vocabularies(
     recipe: Recipe, preparers: Mapping[str, Any], networks: Mapping[str, LanguageModel], progress: Progress
 ) -> None:
     """
-    Let fitted preparers know the commonest words of the networks, too; say so where these were cleaned differently.
+    Let fitted preparers know the commonest words of networks and of word vectors, too.
+
+    Those stand in no training row, and keep what is known of them until a text has one.
 
     Parameters
     ----------
     recipe
-        Says which encoder starts from which network.
+        Says which encoder starts from which network, or from which vectors.
     preparers
         Fitted, by input name; they change.
     networks
         By their folders.
     progress
-        Who is told what was found.
+        Who is told what was found, and where a network's texts were cleaned differently.
     """
     for name, preparer in preparers.items():
         for encoder in getattr(recipe.input(name), "encoders", ()):
+            if vectors := getattr(encoder, "vectors", ""):
+                preparer.extend(first_words(find_vectors(vectors), EXTRA_WORDS))
             if network := networks.get(getattr(encoder, "pretrained", "")):
                 before = known_words(preparer)
                 known, ours = set(before), set(network.pipeline.vocabulary_[len(RESERVED) :])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from seqtext.errors import DataError, MissingExtraError
-from seqtext.preprocess.vectors import load_vectors
+from seqtext.preprocess.vectors import first_words, load_vectors
 
 WORDS = {"good": [1.0, -2.5, 3.25], "film": [0.5, 0.0, -0.125], "n\xa0o": [4.0, 5.0, 6.0]}
 GLOVE = "".join(f"{word} {' '.join(map(str, vector))}\n" for word, vector in WORDS.items()).encode()
@@ -56,6 +56,18 @@ def test_every_format_gives_the_same_rows(written, name, compression):
     assert vectors.matrix.dtype == np.float32
     assert vectors.matrix[[2, 4, 5]].tolist() == [WORDS["film"], WORDS["good"], WORDS["n\xa0o"]]
     assert vectors.found.tolist() == [False, False, True, False, True, True]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_the_first_words_of_every_format(written, name, compression):
+    path = written(COMPRESS[compression](FILES[name]), name + compression)
+
+    assert [first_words(path, most) for most in (2, 100)] == [["good", "film"], ["good", "film", "n\xa0o"]]
+
+
+def test_the_words_behind_the_first_are_not_read(written):
+    assert first_words(written(GLOVE + b"damaged\n"), 2) == ["good", "film"]
 
 
 @pytest.mark.parametrize("frames", [1, 2])

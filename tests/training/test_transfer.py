@@ -15,6 +15,7 @@ from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import transfer
 from seqtext.training.experiment import Columns, experiment
 from seqtext.training.pretrain import pretrain
+from seqtext.training.pretrained import SHRINK
 from seqtext.training.progress import Progress
 from seqtext.training.run import labelled_rows, train
 
@@ -133,6 +134,18 @@ def test_the_same_cleaning_is_not_worth_a_word(reviews, tiny, network):
 
     assert not [line for line in told.lines if "cleaned" in line]
     assert [line for line in told.lines if "starts from" in line and "more of its words are kept" in line]
+
+
+def test_words_of_the_vectors_that_no_training_row_has_are_known(reviews, tiny, tmp_path):
+    file = tmp_path / "vectors.txt"
+    file.write_text("film 1 2 3\nunheard 4 5 6\n", encoding="utf-8")
+
+    model = learn(reviews, changed(tiny, {**STILL, "vectors": str(file), "cell": "lstm"}))
+
+    words = model.preparers["text"].vocabulary_
+    assert words[-1] == "unheard"
+    (table,) = (array for name, array in model.weights.items() if name.endswith("embeddings"))
+    np.testing.assert_allclose(table[-1], np.array([4, 5, 6]) / SHRINK, rtol=1e-6)
 
 
 def test_vectors_and_a_network_at_once_are_refused():
