@@ -95,7 +95,8 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
         "logit_adjustment": (0.3, "the usual"),
         "bag.naive_bayes": (0.5, "the usual") if labels < 50 else (0.0, "many labels"),
         "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "the usual"),
-        "bag.ngrams": (3, "so much text") if is_much else (2, "the usual"),
+        "bag.cost": (1.0, "so much text") if is_much else (0.3, "the usual"),
+        "bag.ngrams": (3, "so much text") if is_much and labels <= 5 else (2, "the usual"),
         "bag.max_chars": (0, "so much text that words say enough") if is_much else (5, "the usual"),
         "bag.max_features": (
             max(1_000, NGRAM_BYTES // (BYTES_OF_KEY + BYTES_OF_WEIGHT * labels)),

@@ -48,6 +48,8 @@ def test_what_somebody_chose_is_not_left_to_the_rules():
         (Facts(25_000, 3, 30, 120), "validation_share", 0.05),
         (Facts(25_000, 2, 500, 1_000, all_characters=25_000_000), "bag.max_chars", 0),
         (Facts(25_000, 2, 500, 1_000, all_characters=25_000_000), "bag.ngrams", 3),
+        (Facts(25_000, 20, 500, 1_000, all_characters=25_000_000), "bag.ngrams", 2),
+        (Facts(25_000, 2, 500, 1_000, all_characters=25_000_000), "bag.cost", 1.0),
         (Facts(2_000, 2, 500, 1_000, all_characters=2_000_000), "bag.max_chars", 5),
         (Facts(500_000, 2, 30, 100, all_characters=50_000_000), "bag.max_chars", 5),
         (Facts(10_000, 77, 30, 120), "bag.naive_bayes", 0.0),
