@@ -7,35 +7,11 @@ import pytest
 
 from seqtext import language, saving
 from seqtext.errors import BundleError
-from seqtext.language import LanguageModel, Pretrained
-from seqtext.models.language import LanguageSpec
-from seqtext.models.recurrent import Recurrent
-from seqtext.preprocess import TextPipeline
-from seqtext.recipes import Recipe
 
 
 @pytest.fixture
-def network():
-    """A network that nobody trained."""
-    pipeline = TextPipeline().fit(["what a lovely film"])
-    spec = LanguageSpec(Recurrent(embedding_dim=3, units=2), len(pipeline.vocabulary_))
-    rng = np.random.default_rng(1)
-    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in spec.weight_shapes().items()}
-    counts = {"training": 9, "held out": 1}
-    made = Pretrained(
-        "2026-01-01T00:00:00+00:00",
-        "tiny",
-        "memory",
-        counts,
-        counts,
-        1,
-        0.5,
-        False,
-        {"forward": 3.0},
-        ({"loss": 1.0},),
-        {},
-    )
-    return LanguageModel(Recipe(), spec, pipeline, weights, made)
+def network(untrained_network):
+    return untrained_network
 
 
 @pytest.fixture
