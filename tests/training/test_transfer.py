@@ -110,6 +110,16 @@ def test_the_bag_beside_it_counts_what_it_counted(reviews, tiny, network, tmp_pa
     )
 
 
+def test_the_bag_may_stand_first(reviews, tiny, network):
+    both = dataclasses.replace(tiny, text=dataclasses.replace(tiny.text, encoders=(Bag(), *tiny.text.encoders)))
+
+    model = learn(reviews, still(both, network[0]))
+
+    np.testing.assert_allclose(
+        model.weights["text/recurrent_1/lstm_0/forward/kernel"], network[1].weights["lstm_0/forward/kernel"], atol=1e-5
+    )
+
+
 def test_a_model_of_one_direction_takes_that_one(reviews, tiny, network):
     model = learn(reviews, still(tiny, network[0], bidirectional=False))
 
