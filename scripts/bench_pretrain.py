@@ -33,6 +33,8 @@ from seqtext.training.progress import PrintedProgress
 from seqtext.training.quiet import import_tensorflow_quietly
 from seqtext.training.run import labelled_rows, train
 
+STARTS = {"nothing": "nothing", "embedding": "the embedding", "all": "embedding and cells"}
+
 
 def make_network(folder: Path, texts: int, settings: list[str], refused: set[str]) -> None:
     """Pre-train on the first ``texts`` unlabelled reviews; goes on where it was interrupted."""
@@ -77,17 +79,15 @@ def learn(part: corpora.read.Parts, rows: int, seed: int, settings: list[str], t
 
 
 def markdown(found: list[dict[str, float | str]]) -> str:
-    """The table: for each number of rows the mean over the seeds, without and with."""
+    """The table: for each number of rows and start the mean over the seeds."""
     lines = [
-        "| labelled rows | seeds | recurrent half | the same, pre-trained | whole model | the same, pre-trained |",
+        "| labelled rows | starts from | seeds | recurrent half | whole model | minutes |",
         "|---|---|---|---|---|---|",
     ]
-    for rows in dict.fromkeys(one["rows"] for one in found):
-        some = {
-            who: [one for one in found if (one["rows"], one["start"]) == (rows, who)] for who in ("none", "network")
-        }
-        means = [np.mean([float(one[what]) for one in some[who]]) for what in ("half", "whole") for who in some]
-        lines.append(f"| {rows:,} | {len(some['none'])} | {' | '.join(f'{mean:.3f}' for mean in means)} |")
+    for rows, start in dict.fromkeys((one["rows"], str(one["start"])) for one in found):
+        some = [one for one in found if (one["rows"], one["start"]) == (rows, start)]
+        half, whole, minutes = (np.mean([float(one[what]) for one in some]) for what in ("half", "whole", "minutes"))
+        lines.append(f"| {rows:,} | {STARTS[start]} | {len(some)} | {half:.3f} | {whole:.3f} | {minutes:.1f} |")
     return "\n".join(lines)
 
 
@@ -113,8 +113,9 @@ def main() -> None:
     found: list[dict[str, float | str]] = []
     for rows in options.rows:
         for seed in options.seeds if rows < len(part.train) else options.seeds[:1]:
-            for start in ("none", "network"):
-                settings = [f"pretrained={options.network}"] if start == "network" else []
+            for start in STARTS:
+                network = [f"pretrained={options.network}", f"pretrained_layers={start}"]
+                settings = [] if start == "nothing" else network
                 scores = learn(part, rows, seed, settings, options.tests)
                 found.append({"rows": rows, "seed": seed, "start": start, **scores})
                 print(json.dumps(found[-1]), file=sys.stderr, flush=True)
