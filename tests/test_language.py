@@ -28,6 +28,16 @@ def test_a_network_comes_back_as_it_was(network, folder):
         np.testing.assert_array_equal(again.weights[name], weight)
 
 
+def test_a_network_from_before_there_was_some_setting_is_read(network, folder, forge):
+    def change(manifest):
+        del manifest["recipe"]["text"]["encoders"][0]["pooling"]
+        del manifest["spec"]["encoder"]["pooling"]
+
+    forge(folder, "pretrained.json", change)
+
+    assert language.load(folder).spec == network.spec
+
+
 @pytest.mark.parametrize("name", ["pretrained.json", "vocabulary.json", "weights.safetensors"])
 def test_any_damaged_byte_is_found(folder, name):
     content = bytearray((folder / name).read_bytes())
