@@ -28,7 +28,7 @@ class SequenceClassifier(Parameters):
         From text to ids; see `seqtext.preprocess.TextPipeline`.
     embedding_dim, cell, units, layers, bidirectional, pooling, activation, initializer, word_dropout, \
 embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, pretrained, \
-head
+pretrained_layers, head
         The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.models.heads`.
     ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost
         The bag of n-grams; see `seqtext.models.bag.Bag`.
@@ -89,6 +89,7 @@ class_weight, label_smoothing, validation_share
         l2: float | str = "recipe",
         vectors: str = "recipe",
         pretrained: str = "recipe",
+        pretrained_layers: str = "recipe",
         ngrams: int | str = "recipe",
         min_chars: int | str = "recipe",
         max_chars: int | str = "recipe",

@@ -19,7 +19,7 @@ from seqtext.models.language import LanguageSpec
 from seqtext.preprocess import TextPipeline
 from seqtext.recipes import Recipe
 from seqtext.saving import MAX_HEADER_BYTES, MAX_VOCABULARY_BYTES, WEIGHTS, read_arrays
-from seqtext.schema import from_plain, to_plain
+from seqtext.schema import OWN_DEFAULTS, from_plain, to_plain
 
 VOCABULARY = "vocabulary.json"
 
@@ -129,7 +129,9 @@ def load(folder: str | os.PathLike[str]) -> LanguageModel:
     """
     saved = SavedFolder(Path(folder), NETWORK)
     name = NETWORK.manifest
-    manifest = saved.checked(name, lambda: from_plain(Manifest, saved.manifest, "network", BundleError))
+    # A network takes long to make: one from before there was some setting is read, with what is usual for that.
+    default: Any = OWN_DEFAULTS
+    manifest = saved.checked(name, lambda: from_plain(Manifest, saved.manifest, "network", BundleError, default))
     saved.check_names({VOCABULARY, WEIGHTS})
     raw = saved.read(VOCABULARY, MAX_VOCABULARY_BYTES)
     pipeline = saved.checked(VOCABULARY, lambda: _pipeline(manifest, raw))

@@ -174,6 +174,26 @@ def untrained(random_weights):
     return model
 
 
+@pytest.fixture
+def untrained_network():
+    """A tiny pre-trained network that nobody trained: it has random weights."""
+    from seqtext.language import LanguageModel, Pretrained
+    from seqtext.models.language import LanguageSpec
+    from seqtext.models.recurrent import Recurrent
+    from seqtext.preprocess import TextPipeline
+    from seqtext.recipes import Recipe
+
+    pipeline = TextPipeline(clean=("unicode", "lowercase", "spaces")).fit(["what a lovely film"])
+    spec = LanguageSpec(Recurrent(embedding_dim=4, units=4), len(pipeline.vocabulary_))
+    rng = np.random.default_rng(1)
+    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in spec.weight_shapes().items()}
+    counts, costs = {"training": 9, "held out": 1}, {"forward": 3.0}
+    made = Pretrained(
+        "2026-01-01T00:00:00+00:00", "tiny", "memory", counts, counts, 1, 0.5, False, costs, ({"loss": 1.0},), {}
+    )
+    return LanguageModel(Recipe(), spec, pipeline, weights, made)
+
+
 def sign(folder):
     """Make sizes and checksums of a changed folder right again, as a forger would."""
     path = folder / "model.json"

@@ -155,6 +155,15 @@ def test_a_stranger_gets_the_same_probabilities_of_bags(tiny, reviews, tmp_path,
     assert imported == "[]"
 
 
+def test_a_stranger_is_told_which_words_the_sequence_also_knows():
+    column = TextColumn(TextPipeline(num_words=3), [Bag().preparer()]).fit(["a a b c"]).extend(["new", "c"])
+
+    sequence = feeding.how_to_feed("text", column, reads_sequence=True)["sequence"]
+
+    assert (sequence["vocabulary_size"], sequence["also_known"]) == (3, [5, 4])
+    assert "'also_known' by 'vocabulary_size' plus its place there" in sequence["steps"][1]
+
+
 def test_the_steps_name_the_numbers_that_hashes_are_made_of():
     about = feeding.how_to_feed("text", TextColumn(TextPipeline(), [Bag().preparer()]).fit(["a"]), reads_sequence=True)
 

@@ -7,35 +7,11 @@ import pytest
 
 from seqtext import language, saving
 from seqtext.errors import BundleError
-from seqtext.language import LanguageModel, Pretrained
-from seqtext.models.language import LanguageSpec
-from seqtext.models.recurrent import Recurrent
-from seqtext.preprocess import TextPipeline
-from seqtext.recipes import Recipe
 
 
 @pytest.fixture
-def network():
-    """A network that nobody trained."""
-    pipeline = TextPipeline().fit(["what a lovely film"])
-    spec = LanguageSpec(Recurrent(embedding_dim=3, units=2), len(pipeline.vocabulary_))
-    rng = np.random.default_rng(1)
-    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in spec.weight_shapes().items()}
-    counts = {"training": 9, "held out": 1}
-    made = Pretrained(
-        "2026-01-01T00:00:00+00:00",
-        "tiny",
-        "memory",
-        counts,
-        counts,
-        1,
-        0.5,
-        False,
-        {"forward": 3.0},
-        ({"loss": 1.0},),
-        {},
-    )
-    return LanguageModel(Recipe(), spec, pipeline, weights, made)
+def network(untrained_network):
+    return untrained_network
 
 
 @pytest.fixture
@@ -50,6 +26,16 @@ def test_a_network_comes_back_as_it_was(network, folder):
     assert again.pipeline.to_dict() == network.pipeline.to_dict()
     for name, weight in network.weights.items():
         np.testing.assert_array_equal(again.weights[name], weight)
+
+
+def test_a_network_from_before_there_was_some_setting_is_read(network, folder, forge):
+    def change(manifest):
+        del manifest["recipe"]["text"]["encoders"][0]["pooling"]
+        del manifest["spec"]["encoder"]["pooling"]
+
+    forge(folder, "pretrained.json", change)
+
+    assert language.load(folder).spec == network.spec
 
 
 @pytest.mark.parametrize("name", ["pretrained.json", "vocabulary.json", "weights.safetensors"])

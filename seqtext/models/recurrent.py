@@ -58,7 +58,9 @@ class Recurrent:
     vectors
         Pretrained word vectors that the embedding starts from: a file, or a name of ``seqtext corpora list``.
     pretrained
-        A folder of ``seqtext pretrain`` whose embedding and cells the encoder starts from, and whose widths it takes.
+        A folder of ``seqtext pretrain`` that the encoder starts from, and whose cell and widths it takes.
+    pretrained_layers
+        Whether it starts from the embedding alone, or from "all": the embedding and the cells of the first layer.
     """
 
     kind: ClassVar[str] = "recurrent"
@@ -78,6 +80,7 @@ class Recurrent:
     l2: float = setting(0.0, low=0, high=100)
     vectors: str = ""
     pretrained: str = ""
+    pretrained_layers: str = setting("embedding", choices=("embedding", "all"))
 
     def __post_init__(self) -> None:
         check_settings(self)

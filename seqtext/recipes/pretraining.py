@@ -16,7 +16,7 @@ PRETRAINING = Recipe(
         max_length=128,
         encoders=(Recurrent(embedding_dim=128, units=128, word_dropout=0.0, embedding_dropout=0.1),),
     ),
-    training=Training(epochs=3, learning_rate=3e-3, warmup=0.05, min_steps=1_000, patience=1),
+    training=Training(epochs=2, batch_size=16, learning_rate=3e-3, warmup=0.05, min_steps=1_000, patience=1),
     rows=Rows(test_share=0.0, validation_share=0.02),
 )
 # What `--set` takes, and what counts of a recipe file.

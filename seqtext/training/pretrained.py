@@ -78,6 +78,21 @@ def known_words(preparer: Any) -> list[str]:
     return words
 
 
+def in_half(start: Mapping[str, np.ndarray], spec: ModelSpec, half: ModelSpec) -> dict[str, np.ndarray]:
+    """Return arrays named as in ``spec`` under the names of the half without its wide bags, which counts anew."""
+    names: dict[str, str] = {}
+    for part in half.inputs:
+        whole = next(one for one in spec.inputs if one.name == part.name)
+        kept = [path for path, one in getattr(whole, "parts", {}).items() if one in getattr(part, "encoders", ())]
+        names |= dict(zip(kept, getattr(part, "parts", {}), strict=True))
+    return {
+        f"{names[path]}{name.removeprefix(path)}": array
+        for name, array in start.items()
+        for path in names
+        if name.startswith(f"{path}/")
+    }
+
+
 def start_from(model: "keras.Model", spec: ModelSpec, start: Mapping[str, np.ndarray]) -> None:
     """Put the arrays of `with_vectors` into a Keras model."""
     from seqtext.models.build import variables

@@ -23,7 +23,7 @@ from seqtext.recipes import Recipe, adapt, facts_of
 from seqtext.training import wide
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
-from seqtext.training.pretrained import start_from, with_vectors
+from seqtext.training.pretrained import in_half, start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
 from seqtext.training.transfer import WIDTHS, extend_vocabularies, load_networks, with_networks
@@ -171,12 +171,12 @@ def train(
     spec, vectors = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
     spec, start = with_networks(spec, preparers, networks)
     deep = wide.deep_half(spec)
-    model: Any = None
+    model, was_stopped = None, False
     weights: dict[str, np.ndarray] = {}
     history: list[dict[str, float]] = []
-    was_stopped = False
     if deep:
-        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, vectors | start)
+        start = in_half(vectors | start, spec, deep)
+        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, start)
     with hold_interrupts():
         if deep:
             from seqtext.models.build import get_weights

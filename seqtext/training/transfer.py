@@ -22,6 +22,9 @@ from seqtext.training.progress import Progress
 EXTRA_WORDS = 20_000
 # In the place of a folder: what was pre-trained for this one model, on rows without a label.
 UNLABELLED = "unlabelled rows"
+# So many times smaller do embeddings start, and the kernels that read them larger: together they compute what they did,
+# but a step of the optimizer moves words further, as it does in an embedding that starts from scratch.
+SHRINK = 4.0
 # What an encoder takes from the network: its arrays have to fit.
 WIDTHS = ("embedding_dim", "units")
 TAKEN = (*WIDTHS, "cell", "activation")
@@ -118,15 +121,22 @@ def with_networks(
                 encoder = _like(encoder, network)
                 place_of = {word: place for place, word in enumerate(network.pipeline.vocabulary_)}
                 rows = [place_of.get(word, 1) for word in known_words(preparers[part.name])]
-                start[f"{path}/embedding/embeddings"] = network.weights["embedding/embeddings"][rows]
-                for direction in encoder.directions:
-                    cell = encoder.path(0, direction)
-                    start |= {
-                        f"{path}/{name}": one for name, one in network.weights.items() if name.startswith(f"{cell}/")
-                    }
+                start[f"{path}/embedding/embeddings"] = network.weights["embedding/embeddings"][rows] / SHRINK
+                if encoder.pretrained_layers == "all":
+                    start |= {f"{path}/{name}": one for name, one in _cells(encoder, network).items()}
             encoders.append(encoder)
         inputs.append(dataclasses.replace(part, encoders=tuple(encoders)) if encoders else part)
     return dataclasses.replace(spec, inputs=tuple(inputs)), start
+
+
+def _cells(encoder: Any, network: LanguageModel) -> dict[str, np.ndarray]:
+    """The weights of the network's cells, for embeddings that have been shrunk."""
+    found: dict[str, np.ndarray] = {}
+    for direction in encoder.directions:
+        path = encoder.path(0, direction)
+        found |= {name: one for name, one in network.weights.items() if name.startswith(f"{path}/")}
+        found[f"{path}/kernel"] = found[f"{path}/kernel"] * np.float32(SHRINK)
+    return found
 
 
 def _like(encoder: Any, network: LanguageModel) -> Any:
