@@ -30,10 +30,10 @@ class SequenceClassifier(Parameters):
 embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, pretrained, \
 pretrained_layers, head
         The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.models.heads`.
-    ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost
+    ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost, naive_bayes
         The bag of n-grams; see `seqtext.models.bag.Bag`.
     optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, patience, \
-class_weight, label_smoothing, validation_share
+class_weight, logit_adjustment, label_smoothing, validation_share
         Training; see `seqtext.recipes.Recipe`.
     seed
         The same seed gives the same model twice on the same machine.
@@ -97,6 +97,7 @@ class_weight, label_smoothing, validation_share
         weighting: str = "recipe",
         hidden_units: int | str = "recipe",
         cost: float | str = "recipe",
+        naive_bayes: float | str = "recipe",
         head: str = "recipe",
         optimizer: str = "recipe",
         learning_rate: float | str = "recipe",
@@ -109,6 +110,7 @@ class_weight, label_smoothing, validation_share
         early_stopping: str = "recipe",
         patience: int | str = "recipe",
         class_weight: str = "recipe",
+        logit_adjustment: float | str = "recipe",
         label_smoothing: float | str = "recipe",
         validation_share: float | str = "recipe",
         seed: int | str = "recipe",

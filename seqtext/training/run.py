@@ -186,19 +186,8 @@ def train(
         if deep != spec:
             weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
-        made = Made(
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            recipe=origin.recipe,
-            source=origin.source,
-            title=origin.title,
-            corpus=origin.corpus,
-            rows={"training": len(kept), "validation": len(held_out), "test": origin.test_rows},
-            epochs=len(history),
-            seconds=round(time.monotonic() - began, 1),
-            was_stopped=was_stopped,
-            mixed=mixed,
-            versions=versions(),
-        )
+        sizes = {"training": len(kept), "validation": len(held_out), "test": origin.test_rows}
+        made = _made(origin, sizes, began, epochs=len(history), was_stopped=was_stopped, mixed=mixed)
         trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
         if deep:
             from seqtext.models.build import build_reference
@@ -209,6 +198,21 @@ def train(
         if publish:
             publish(trained)
     return trained, model
+
+
+def _made(origin: Origin, rows: dict[str, int], began: float, **more: Any) -> Made:
+    """What the model is to tell of its making, which began at that reading of the monotonic clock."""
+    return Made(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        recipe=origin.recipe,
+        source=origin.source,
+        title=origin.title,
+        corpus=origin.corpus,
+        rows=rows,
+        seconds=round(time.monotonic() - began, 1),
+        versions=versions(),
+        **more,
+    )
 
 
 def _train_deep(
