@@ -123,8 +123,8 @@ def main() -> None:
                 if options.json:
                     options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     facts = (
-        f"{made.texts['training']:,} unlabelled reviews, {made.tokens['training']:,} tokens, {plural(made.epochs, 'epoch')} in "
-        f"{made.seconds / 60:.0f} minutes: perplexity {language.perplexity_words(made.perplexity)}. "
+        f"{made.texts['training']:,} unlabelled reviews, {made.tokens['training']:,} tokens, "
+        f"{plural(made.epochs, 'epoch')} in {made.seconds / 60:.0f} minutes: perplexity {language.perplexity_words(made.perplexity)}. "
         f"Accuracy on {options.tests:,} test reviews:"
     )
     table = f"{facts}\n\n{markdown(found)}"
