@@ -23,6 +23,7 @@ from tables import replace_table
 from seqtext import corpora, language
 from seqtext.data.dataset import read
 from seqtext.data.splitting import normalise
+from seqtext.errors import plural
 from seqtext.models.rows import Rows
 from seqtext.recipes import configure, find_recipe
 from seqtext.recipes.pretraining import pretraining_recipe
@@ -122,8 +123,8 @@ def main() -> None:
                 if options.json:
                     options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     facts = (
-        f"{made.texts['training']:,} unlabelled reviews, {made.tokens['training']:,} tokens, {made.epochs} epochs in "
-        f"{made.seconds / 60:.0f} minutes: perplexity {language.perplexity_words(made.perplexity)}. "
+        f"{made.texts['training']:,} unlabelled reviews, {made.tokens['training']:,} tokens, "
+        f"{plural(made.epochs, 'epoch')} in {made.seconds / 60:.0f} minutes: perplexity {language.perplexity_words(made.perplexity)}. "
         f"Accuracy on {options.tests:,} test reviews:"
     )
     table = f"{facts}\n\n{markdown(found)}"
