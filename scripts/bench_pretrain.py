@@ -122,10 +122,10 @@ def main() -> None:
                 print(json.dumps(found[-1]), file=sys.stderr, flush=True)
                 if options.json:
                     options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    learned = f"{made.texts['training']:,} unlabelled reviews, {made.tokens['training']:,} tokens"
     facts = (
-        f"{made.texts['training']:,} unlabelled reviews, {made.tokens['training']:,} tokens, "
-        f"{plural(made.epochs, 'epoch')} in {made.seconds / 60:.0f} minutes: perplexity {language.perplexity_words(made.perplexity)}. "
-        f"Accuracy on {options.tests:,} test reviews:"
+        f"{learned}, {plural(made.epochs, 'epoch')} in {made.seconds / 60:.0f} minutes: perplexity "
+        f"{language.perplexity_words(made.perplexity)}. Accuracy on {options.tests:,} test reviews:"
     )
     table = f"{facts}\n\n{markdown(found)}"
     print(table)

@@ -60,10 +60,13 @@ def assert_same(one, other):
 def test_it_learns_what_follows_what(quick):
     texts = [f"one two three four five {i % 7}" for i in range(200)]
 
-    network, samples = pretrain(texts, quick("epochs=20", "dropout=0", "embedding_dropout=0"))
+    network, samples = pretrain(
+        texts, quick("epochs=20", "patience=20", "embedding_dropout=0", "max_length=6", "units=8")
+    )
 
-    assert network.made.perplexity["forward"] < 3
-    assert network.made.perplexity["backward"] < 3
+    # The last word of a held-out text is a number that was never seen; all others are certain.
+    assert network.made.perplexity["forward"] < 4
+    assert network.made.perplexity["backward"] < 1.5
     assert samples == []  # no text has as many words as are shown
 
 
@@ -118,7 +121,7 @@ def test_a_large_vocabulary_is_sampled(quick, monkeypatch):
     monkeypatch.setattr("seqtext.models.language.SAMPLE", 8)
     texts = [f"one two three four five {i % 30}" for i in range(300)]
 
-    network, _ = pretrain(texts, quick("epochs=20", "dropout=0", "embedding_dropout=0"))
+    network, _ = pretrain(texts, quick("epochs=20", "patience=20", "embedding_dropout=0", "max_length=6", "units=8"))
 
     assert network.spec.is_sampled
     assert network.made.perplexity["forward"] < 4
