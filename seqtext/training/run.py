@@ -252,8 +252,9 @@ def _with_wide(
     """
     usual = (wide.USUAL_WIDE, wide.USUAL_DEEP if deep else 0.0)
     mixed: dict[str, tuple[float, ...]] = dict.fromkeys(training.targets, usual)
-    features, seed = wide.features_of(training, spec), recipe.rows.seed
-    solved = wide.solve(features, training.targets, spec, seed=seed)
+    features = wide.features_of(training, spec)
+    asked: dict[str, Any] = {"seed": recipe.rows.seed, "class_weight": recipe.training.class_weight}
+    solved = wide.solve(features, training.targets, spec, **asked)
     if len(validation):
         from scipy import sparse
 
@@ -269,7 +270,7 @@ def _with_wide(
             mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
             first += width
         targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
-        solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, seed=seed)
+        solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, **asked)
     return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed)
 
 

@@ -109,7 +109,7 @@ def features_of(rows: Rows, spec: ModelSpec) -> Any:
 
 
 def solve(
-    features: Any, targets: Mapping[str, np.ndarray], spec: ModelSpec, *, seed: int
+    features: Any, targets: Mapping[str, np.ndarray], spec: ModelSpec, *, seed: int, class_weight: str = "none"
 ) -> tuple[np.ndarray, np.ndarray]:
     """
     Return kernel (features, answers) and bias (answers,) of linear support vector machines, one label against the rest.
@@ -128,8 +128,17 @@ def solve(
         The model, whose bags say what a mistake costs.
     seed
         Of the order in which liblinear looks at rows.
+    class_weight
+        "balanced" makes a mistake cost the more, the fewer rows its label has: among few rows with many n-grams each,
+        the label that has a few more would always be the answer.
     """
     asked = wide_bags(spec)[0][2]
+    options = {
+        "C": asked.cost,
+        "class_weight": None if class_weight == "none" else class_weight,
+        "random_state": seed,
+        "max_iter": MOST_ITERATIONS,
+    }
     present = features.sign() if asked.naive_bayes else None
     kernels, biases = [], []
     for head in spec.outputs:
@@ -139,12 +148,12 @@ def solve(
             bias[known] = 1.0
         for label in known[1:] if len(known) == 2 else known if len(known) > 2 else ():
             belongs = targets[head.name] == label
-            kernel[:, label], bias[label] = _machine(features, belongs, asked.cost, seed)
+            kernel[:, label], bias[label] = _machine(features, belongs, options)
             if present is not None:
                 ratio = log_ratio(present, belongs)
                 weighted = features.copy()
                 weighted.data = features.data * ratio[features.indices]
-                weights, constant = _machine(weighted, belongs, asked.cost, seed)
+                weights, constant = _machine(weighted, belongs, options)
                 share = asked.naive_bayes
                 kernel[:, label] = (1 - share) * kernel[:, label] + share * ratio * weights
                 bias[label] = (1 - share) * bias[label] + share * constant
@@ -157,12 +166,12 @@ def solve(
     return np.concatenate(kernels, axis=1).astype(np.float32), np.concatenate(biases).astype(np.float32)
 
 
-def _machine(features: Any, belongs: np.ndarray, cost: float, seed: int) -> tuple[np.ndarray, float]:
+def _machine(features: Any, belongs: np.ndarray, options: Mapping[str, Any]) -> tuple[np.ndarray, float]:
     """Weights (features,) and constant of a support vector machine that tells rows that belong from others."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=cost, random_state=seed, max_iter=MOST_ITERATIONS)
+    machine = LinearSVC(**options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         machine.fit(features, belongs)

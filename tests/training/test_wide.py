@@ -197,6 +197,20 @@ def test_naive_bayes_shares_each_weight_with_a_machine_that_sees_telling_feature
     np.testing.assert_allclose(bias[1], 0.75 * plain.intercept_[0] + 0.25 * telling.intercept_[0], rtol=1e-3)
 
 
+def test_balanced_rows_keep_a_label_with_a_few_more_from_always_winning():
+    rng = np.random.default_rng(0)
+    rows, targets = rng.normal(size=(40, 400)) / 20, np.array([0] * 14 + [1] * 26)
+    spec = ModelSpec((text(Bag(naive_bayes=0), features=400, answers=2),), (Multiclass("label", 2),))
+
+    found = {
+        weight: wide.solve(sparse.csr_matrix(rows), {"label": targets}, spec, seed=1, class_weight=weight)
+        for weight in ("none", "balanced")
+    }
+
+    assert found["none"][1][1] > 0.2
+    assert abs(found["balanced"][1][1]) < 0.1
+
+
 def test_the_same_seed_gives_the_same_bytes():
     assert [one.tobytes() for one in solved([0, 1, 2] * 4, (LABEL,))] == [
         one.tobytes() for one in solved([0, 1, 2] * 4, (LABEL,))
