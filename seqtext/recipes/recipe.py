@@ -1,15 +1,17 @@
 """Recipe: what can be asked of a training run, in sections, as frozen dataclasses."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from seqtext.errors import DataError, RecipeError, did_you_mean, listed
+from seqtext.errors import BadValueError, DataError, RecipeError, did_you_mean, listed
 from seqtext.models.heads import HEADS
 from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
 from seqtext.models.text import TextSettings
 from seqtext.schema import check_settings, one_of, setting
 
+T = TypeVar("T")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
 
 
@@ -128,16 +130,31 @@ class Recipe:
         """Return the settings of the input ``name``."""
         return self.inputs.get(name, self.text)
 
-    def read(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    def with_kinds(self, kinds: Mapping[str, str]) -> "Recipe":
+        """Return the recipe with inputs of these kinds by name, as they usually are where it says nothing of them."""
+        asked = {name: INPUT_SETTINGS[kind]() for name, kind in kinds.items() if self.input(name).kind != kind}
+        return dataclasses.replace(self, inputs={**self.inputs, **asked})
+
+    def texts(self, inputs: Mapping[str, T]) -> dict[str, T]:
+        """Return those of some columns that are texts; all, if none is."""
+        texts = {name: column for name, column in inputs.items() if self.input(name).kind == TextSettings.kind}
+        return texts or dict(inputs)
+
+    def read(
+        self, columns: Mapping[str, Sequence[Any]], names: Mapping[str, str] | None = None
+    ) -> dict[str, list[Any]]:
         """
         Return raw columns by input name as the values that the kind of each input works with.
 
-        TypeError or DataError names the input, and the row, of what is no such value.
+        TypeError or DataError names the column, and the row, of what is no such value; ``names`` are those of the
+        columns in the data, by input name, where they are others.
         """
         found = {}
         for name, column in columns.items():
             try:
                 found[name] = self.input(name).read(column)
+            except BadValueError as error:
+                raise error.at((names or {}).get(name, name)) from error
             except (TypeError, DataError) as error:
                 raise type(error)(f"{name}: {error}") from error
         return found

@@ -58,4 +58,11 @@ def test_the_linear_model_cleans_as_the_recipe_does(linear):
 
 
 def test_what_is_no_text_is_read_as_words():
-    assert as_texts({"age": [3, None], "text": ["so", "good"]}) == {"age": ["3", ""], "text": ["so", "good"]}
+    recipe = RECIPES["general"].with_kinds({"age": "number", "team": "category"})
+    rows = {"age": [3.0, None, 9.0], "team": ["human resources", "", "it"], "text": ["so", "good", "is"]}
+
+    assert as_texts(recipe, rows, rows) == {
+        "age": ["range0", "missing", "range9"],
+        "team": ["human_resources", "missing", "it"],
+        "text": ["so", "good", "is"],
+    }

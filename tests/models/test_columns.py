@@ -1,0 +1,138 @@
+"""Numbers and categories as inputs: Keras and ONNX agree, and what is learned stays among the training rows."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqtext.errors import BundleError
+from seqtext.models.bag import Bag
+from seqtext.models.category import CategoryInput, CategorySettings, usual_width
+from seqtext.models.heads import HEADS
+from seqtext.models.number import NumberInput, NumberSettings
+from seqtext.models.recurrent import Recurrent
+from seqtext.models.spec import Dense, ModelSpec
+from seqtext.models.text import TextInput, TextSettings
+from seqtext.recipes import Recipe
+from seqtext.recipes.recipe import Rows, Training
+from seqtext.saving import load, save
+
+SMALL = Recurrent(embedding_dim=3, units=2, word_dropout=0.0, embedding_dropout=0.0)
+ONE_STEP = {"training": Training(epochs=1, min_steps=0, early_stopping="none"), "rows": Rows(validation_share=0.25)}
+TEXTS = ["so good", "so bad", "good", "", "not good", "a bad one"] * 4
+AGES = [3.0, 4.5, "7", None, 30, ""] * 4
+TEAMS = ["it", "hr", "it", None, "law", "hr"] * 4
+LABELS = ["yes", "no", "yes", "no", "no", "yes"] * 4
+
+
+@st.composite
+def inputs(draw):
+    """One to three inputs of any kind, and what they are fed with."""
+    kinds = draw(st.lists(st.sampled_from(["text", "bag", "number", "category"]), min_size=1, max_size=3))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    parts, feed = [], {}
+    for i, kind in enumerate(kinds):
+        name = f"input{i}"
+        if kind == "text":
+            parts.append(TextInput(name, 10, (SMALL,)))
+            feed[name] = np.int32([[3, 4, 5, 0], [9, 0, 0, 0], [2, 2, 3, 7]])
+        elif kind == "bag":
+            parts.append(TextInput(name, 10, (Bag(hidden_units=3),), (6,)))
+            feed |= {f"{name}.bag_0.ids": np.int32([[1, 2, 5]] * 3), f"{name}.bag_0.values": rng.random((3, 3), "f4")}
+        elif kind == "number":
+            parts.append(NumberInput(name))
+            feed[name] = rng.normal(size=(3, 2)).astype(np.float32)
+        else:
+            parts.append(CategoryInput(name, 7, 3, draw(st.sampled_from([0.0, 0.5]))))
+            feed[name] = np.int32([[0], [6], [1]])
+    return tuple(parts), feed
+
+
+@pytest.mark.slow
+@settings(max_examples=12)
+@given(inputs(), st.sampled_from(list(HEADS)), st.booleans())
+def test_any_inputs_agree_in_keras_and_onnx_alone_and_in_a_batch(both, given_inputs, head, has_dense):
+    parts, feed = given_inputs
+    spec = ModelSpec(parts, (HEADS[head]("label", 2),), (Dense(3),) if has_dense else ())
+
+    by_keras, by_onnx = both(spec)
+
+    expected = by_keras(feed)["label"]
+    np.testing.assert_allclose(by_onnx(feed)["label"], expected, atol=1e-5)
+    for i in range(3):
+        alone = by_onnx({name: array[i : i + 1] for name, array in feed.items()})["label"]
+        np.testing.assert_allclose(alone, expected[i : i + 1], atol=1e-5)
+
+
+def test_the_rule_of_thumb_gives_more_values_more_numbers_up_to_a_limit():
+    assert [usual_width(ids) for ids in (2, 10, 100, 100_000)] == [2, 6, 21, 50]
+
+
+def test_value_dropout_turns_known_values_into_unknown_ones_in_training_alone(weights_of):
+    from seqtext.models.build import build, set_weights
+
+    spec = ModelSpec((CategoryInput("team", 3, 2, 0.5),), (HEADS["multiclass"]("label", 2),))
+    weights = weights_of(spec)
+    model = build(spec)
+    set_weights(model, spec, weights)
+    ids = {"team": np.int32([[2]] * 200 + [[0]] * 20)}
+
+    answers = np.asarray(model(ids, training=True)["label"])
+
+    assert len(np.unique(answers[:200, 0])) == 2
+    assert len(np.unique(answers[200:, 0])) == 1
+    assert len(np.unique(np.asarray(model(ids)["label"])[:200, 0])) == 1
+
+
+@pytest.fixture(scope="module")
+def trained():
+    from seqtext.training.run import labelled_rows, train
+
+    def do(recipe):
+        rows = labelled_rows({"text": TEXTS, "age": AGES, "team": TEAMS}, {"label": LABELS}, recipe=recipe)
+        return train(rows, recipe)[0]
+
+    return do
+
+
+COLUMNS = {"age": NumberSettings(), "team": CategorySettings(min_rows=1, width=2)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoders", [(SMALL,), (SMALL, Bag(min_count=1)), (Bag(min_count=1),)])
+def test_columns_beside_any_text_are_trained_saved_and_loaded(trained, tmp_path, encoders):
+    recipe = Recipe(text=TextSettings(min_count=1, encoders=encoders), inputs=COLUMNS, **ONE_STEP)
+
+    model = trained(recipe)
+
+    loaded = load(save(model, tmp_path / "model"))
+    rows = {"text": ["good", None], "age": ["", 99], "team": ["new", float("nan")]}
+    np.testing.assert_array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
+    alone = loaded.predict_proba({name: column[1:] for name, column in rows.items()})
+    np.testing.assert_allclose(alone, model.predict_proba(rows)[1:], atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def columns_alone():
+    """A model of numbers and categories without a text."""
+    from seqtext.training.run import labelled_rows, train
+
+    recipe = Recipe(inputs=COLUMNS, **ONE_STEP)
+    return train(labelled_rows({"age": AGES, "team": TEAMS}, {"label": LABELS}, recipe=recipe), recipe)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("team", lambda one: one["values"].append("new"), r"'team' has \d ids, the model has \d"),
+        ("team", lambda one: one["values"].append("it"), "the same value twice"),
+        ("age", lambda one: one.update(deviation=-1.0), "deviation of a saved column of numbers cannot be -1.0"),
+    ],
+)
+def test_a_forged_column_is_refused(columns_alone, tmp_path, forge, name, change, message):
+    folder = save(columns_alone, tmp_path / "model")
+    forge(folder, "model.json", lambda manifest: change(manifest["preparers"][name]))
+
+    with pytest.raises(BundleError, match=message):
+        load(folder)
