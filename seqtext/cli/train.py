@@ -95,7 +95,7 @@ def train(
     \b
         seqtext train sentiment
         seqtext train --data mails.csv --text body --label folder --out models/mails
-        seqtext train --data mails.csv --text title --text body --number age --label topic
+        seqtext train --data mails.csv --text body --number age --label topic
     """
     from seqtext.model_folder import check_target
 

@@ -14,6 +14,8 @@ NO_NUMBER = ("", "na", "n/a", "nan", "null", "none")
 # Squares of larger ones, of a whole column together, are no longer numbers.
 LARGEST = 1e100
 MOST_DEVIATIONS = 1_000.0
+# Into so many ranges are all numbers cut, and all different ones, with as many in each as can be.
+RANGES = 10
 
 
 def read_numbers(column: Iterable[Any]) -> list[float | None]:
@@ -39,6 +41,23 @@ def _number(value: Any, row: int) -> float | None:
     return number
 
 
+def range_edges(numbers: np.ndarray) -> np.ndarray:
+    """
+    Return where ranges of numbers begin, the lowest left out: quantiles of all, and of the different ones.
+
+    The second are for columns in which nearly all numbers are equal.
+
+    >>> range_edges(np.float32([0] * 99 + [1])), range_edges(np.float32([]))
+    (array([1.], dtype=float32), array([], dtype=float32))
+    """
+    if not len(numbers):
+        return numbers
+    shares = np.linspace(0, 1, RANGES + 1)[1:]
+    found = [np.quantile(some, shares, method="higher") for some in (numbers, np.unique(numbers))]
+    edges = np.unique(np.concatenate(found))
+    return edges[edges > numbers.min()].astype(np.float32)
+
+
 class NumberColumn:
     """
     Turn numbers into how many standard deviations each is away from the mean, and whether it is missing.
@@ -52,12 +71,15 @@ class NumberColumn:
     ----------
     mean, deviation
         Of the numbers of the training rows.
+    edges
+        Where the ranges of the scaled numbers begin, all but the first; float32, and not there in one that was saved.
     warning
         What is odd about these, for people; empty if nothing is, and in a column that was saved.
     """
 
     mean: float
     deviation: float
+    edges: np.ndarray
     warning: str = ""
 
     def __init__(self, clip: float) -> None:
@@ -72,6 +94,8 @@ class NumberColumn:
         self.deviation = 1.0 if is_constant else float(known.std()) or 1.0
         if is_constant:
             self.warning = "all its numbers are equal" if len(known) else "it has no number in any training row"
+        scaled = self.encode([number for number in numbers if number is not None])[:, 0]
+        self.edges = range_edges(scaled)
         return self
 
     def encode(self, numbers: Sequence[float | None]) -> np.ndarray:

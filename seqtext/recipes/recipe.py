@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from seqtext.errors import BadValueError, DataError, RecipeError, did_you_mean, listed
 from seqtext.models.heads import HEADS
+from seqtext.models.sides import all_encoders, is_wide
 from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
 from seqtext.models.text import TextSettings
 from seqtext.schema import check_settings, one_of, setting
@@ -172,12 +173,14 @@ class Recipe:
         """
         heads = [HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()]
         answers = sum(head.weight_shapes(1)["answer/bias"][0] for head in heads)
-        return ModelSpec(
-            tuple(self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()),
-            tuple(heads),
-            self.dense,
-            self.head_dropout,
-        )
+        parts = [self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()]
+        sides = [is_wide(encoder) for encoder in all_encoders(parts)]
+        if any(sides):  # what is read beside texts belongs to the halves that the texts have
+            parts = [
+                dataclasses.replace(part, answers=answers, is_deep=not all(sides)) if hasattr(part, "is_deep") else part
+                for part in parts
+            ]
+        return ModelSpec(tuple(parts), tuple(heads), self.dense, self.head_dropout)
 
     def check_names(self, inputs: list[str], outputs: list[str]) -> None:
         """Raise RecipeError if the recipe has settings for an input or output that the data does not have."""

@@ -254,9 +254,8 @@ def contest(
         What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
     """
     answers = model.probabilities(unseen)
-    texts = dataclasses.replace(rows, inputs=baseline.as_texts(model.recipe, rows.inputs, rows.inputs))
-    rival, _ = train(texts, baseline.linear_recipe(model.recipe))
-    by_rival = rival.probabilities(baseline.as_texts(model.recipe, unseen, rows.inputs))
+    rival, _ = train(rows, baseline.linear_recipe(model.recipe))
+    by_rival = rival.probabilities(unseen)
     found = {}
     for head in model.spec.outputs:
         labels, expected = rows.label_names(head.name), truth[head.name]

@@ -25,6 +25,10 @@ TEAMS = ["it", "hr", "it", None, "law", "hr"] * 4
 LABELS = ["yes", "no", "yes", "no", "no", "yes"] * 4
 
 
+# How many answers they give straight to the labels, and whether they belong to the deep half, too.
+SIDES = st.sampled_from([(0, True), (2, True), (3, False)])
+
+
 @st.composite
 def inputs(draw):
     """One to three inputs of any kind, and what they are fed with."""
@@ -40,10 +44,11 @@ def inputs(draw):
             parts.append(TextInput(name, 10, (Bag(hidden_units=3),), (6,)))
             feed |= {f"{name}.bag_0.ids": np.int32([[1, 2, 5]] * 3), f"{name}.bag_0.values": rng.random((3, 3), "f4")}
         elif kind == "number":
-            parts.append(NumberInput(name))
-            feed[name] = rng.normal(size=(3, 2)).astype(np.float32)
+            edges = draw(st.sampled_from([(), (-0.5,), (-0.5, 0.25)]))
+            parts.append(NumberInput(name, edges, *draw(SIDES)))
+            feed[name] = np.float32([[rng.normal(), 0], [0, 1], [-0.5, 0]])
         else:
-            parts.append(CategoryInput(name, 7, 3, draw(st.sampled_from([0.0, 0.5]))))
+            parts.append(CategoryInput(name, 7, 3, 0.5, *draw(SIDES)))
             feed[name] = np.int32([[0], [6], [1]])
     return tuple(parts), feed
 
