@@ -45,17 +45,21 @@ def range_edges(numbers: np.ndarray) -> np.ndarray:
     """
     Return where ranges of numbers begin, the lowest left out: quantiles of all, and of the different ones.
 
-    The second are for columns in which nearly all numbers are equal.
+    The second are for columns in which nearly all numbers are equal. An edge is halfway from the number before.
 
     >>> range_edges(np.float32([0] * 99 + [1])), range_edges(np.float32([]))
-    (array([1.], dtype=float32), array([], dtype=float32))
+    (array([0.5], dtype=float32), array([], dtype=float32))
     """
     if not len(numbers):
         return numbers
+    different = np.unique(numbers)
     shares = np.linspace(0, 1, RANGES + 1)[1:]
-    found = [np.quantile(some, shares, method="higher") for some in (numbers, np.unique(numbers))]
-    edges = np.unique(np.concatenate(found))
-    return edges[edges > numbers.min()].astype(np.float32)
+    found = [np.quantile(some, shares, method="higher") for some in (numbers, different)]
+    places = np.unique(np.searchsorted(different, np.concatenate(found)))
+    above, below = different[places[places > 0]], different[places[places > 0] - 1]
+    halfway = ((above + below) / 2).astype(np.float32)
+    # Between neighbours there is no number of its own.
+    return np.where(halfway > below, halfway, above)
 
 
 class NumberColumn:

@@ -5,17 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtext.errors import BundleError
+from seqtext.errors import BundleError, RecipeError
 from seqtext.models.bag import Bag
 from seqtext.models.category import CategoryInput, CategorySettings, usual_width
+from seqtext.models.graph import Graph
 from seqtext.models.heads import HEADS
 from seqtext.models.number import NumberInput, NumberSettings
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import Dense, ModelSpec
 from seqtext.models.text import TextInput, TextSettings
-from seqtext.recipes import Recipe
+from seqtext.preprocess.number import NumberColumn
+from seqtext.recipes import Recipe, find_recipe
 from seqtext.recipes.recipe import Rows, Training
 from seqtext.saving import load, save
+from seqtext.training.wide import needs_keras
 
 SMALL = Recurrent(embedding_dim=3, units=2, word_dropout=0.0, embedding_dropout=0.0)
 ONE_STEP = {"training": Training(epochs=1, min_steps=0, early_stopping="none"), "rows": Rows(validation_share=0.25)}
@@ -141,3 +144,61 @@ def test_a_forged_column_is_refused(columns_alone, tmp_path, forge, name, change
 
     with pytest.raises(BundleError, match=message):
         load(folder)
+
+
+@pytest.mark.parametrize(
+    "edges", [(1.0, 1.0), (2.0, 1.0), (float("nan"),), (float("inf"),), tuple(map(float, range(99)))]
+)
+def test_ranges_that_cannot_be_are_refused(edges):
+    with pytest.raises(RecipeError, match="edges, each above the one before"):
+        NumberInput("age", edges)
+
+
+def test_a_column_of_neither_half_is_refused():
+    with pytest.raises(RecipeError, match="'team' belongs to neither half"):
+        CategoryInput("team", 4, 2, is_deep=False)
+
+
+@given(st.lists(st.none() | st.floats(-1e6, 1e6), min_size=1, max_size=30))
+def test_the_graph_puts_every_number_into_the_range_in_which_training_saw_it(numbers):
+    import onnxruntime
+
+    column = NumberColumn(clip=3.0).fit(numbers)
+    part = NumberInput("age", tuple(column.edges.tolist()), answers=2, is_deep=False)
+    rows = column.encode(numbers)
+    graph = Graph()
+    kernel = np.arange(2 * (len(part.edges) + 1), dtype=np.float32).reshape(-1, 2) + 1
+    graph.add("Identity", part.add_nodes(graph, {"age/straight/kernel": kernel}), name="found")
+    graph.add_output("found", np.float32, ["batch", 2])
+
+    found = onnxruntime.InferenceSession(graph.to_bytes()).run(None, {"age": rows})[0]
+
+    expected = [kernel[ids].sum(axis=0) for ids, _ in part.wide_rows(rows)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_a_number_that_is_nearly_always_zero_has_ranges_for_the_others():
+    assert NumberColumn(clip=50.0).fit([0.0] * 98 + [1.0, 2.0]).edges.shape == (2,)
+
+
+def test_columns_beside_wide_texts_alone_need_no_keras():
+    columns = [NumberSettings(), CategorySettings()]
+
+    assert not needs_keras([TextSettings(encoders=(Bag(),)), *columns])
+    assert needs_keras([TextSettings(encoders=(Bag(), SMALL)), *columns])
+    assert needs_keras(columns)
+
+
+def test_two_answers_are_learned_from_what_stands_beside_a_text():
+    from seqtext.training.run import labelled_rows, train
+
+    recipe = find_recipe("linear").with_kinds({"age": "number", "team": "category"})
+    columns = {"age": [1, 90] * 20, "text": [f"so {i}" for i in range(40)], "team": ["it", "it", "hr", "hr"] * 10}
+    labels = {"old": ["no", "yes"] * 20, "floor": [*"1122"] * 10}
+    columns["team"][0] = None
+
+    model, _ = train(labelled_rows(columns, labels, recipe=recipe), recipe)
+
+    answers = model.predict({"age": [2, 80, None], "text": ["so", None, "x"], "team": ["hr", "it", "hr"]})
+    assert answers["old"].tolist()[:2] == ["no", "yes"]
+    assert answers["floor"].tolist() == ["2", "1", "2"]
