@@ -12,11 +12,11 @@ from seqtext.cli.options import (
     file_options,
     hint_at_terminal,
     how_to_read,
+    input_columns,
     model_option,
     models,
     open_model,
     say,
-    text_columns,
 )
 from seqtext.errors import BadValueError, DataError, plural
 
@@ -168,7 +168,7 @@ def _labelled(
     for number, chunk in enumerate(chunks):
         if number == 0:
             only = chunk.names if len(chunk.names) == 1 else []
-            columns = text_columns(model, chunk, text, likely=("text", *only))
+            columns = input_columns(model, chunk, text, likely=("text", *only))
         try:
             found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, wanted)
         except BadValueError as error:

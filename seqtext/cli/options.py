@@ -108,23 +108,25 @@ def models() -> list[Path]:
     return [path for path in MODELS.glob("*/model.json") if not path.parent.name.startswith(".")]
 
 
+def input_columns(
+    model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
+) -> dict[str, str]:
+    """Which column of ``rows`` feeds each input: the texts as `text_columns` has them, others are called as trained."""
+    others = {one.name: one.kind for one in model.spec.inputs if one.kind != "text"}
+    for name, kind in others.items():
+        if (column := model.columns[name]) not in rows.names:
+            raise DataError(
+                f"{rows.source} has no column {column!r}, which the model reads as a {kind}; its columns are "
+                f"{listed(rows.names)}{did_you_mean(column, rows.names)}"
+            )
+    return text_columns(model, rows, chosen, likely=likely) | {name: model.columns[name] for name in others}
+
+
 def text_columns(
     model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
 ) -> dict[str, str]:
-    """
-    Which column of ``rows`` feeds each input.
-
-    A text is as named by the user, else as in training, else a ``likely`` one; the others are called as in training.
-    """
-    kinds = {one.name: one.kind for one in model.spec.inputs}
-    others = {name: model.columns[name] for name, kind in kinds.items() if kind != "text"}
-    for name, column in others.items():
-        if column not in rows.names:
-            raise DataError(
-                f"{rows.source} has no column {column!r}, which the model reads as a {kinds[name]}; its columns are "
-                f"{listed(rows.names)}{did_you_mean(column, rows.names)}"
-            )
-    inputs = [name for name, kind in kinds.items() if kind == "text"]
+    """Which column of ``rows`` feeds each text: as named by the user, else as in training, else a ``likely`` one."""
+    inputs = [one.name for one in model.spec.inputs if one.kind == "text"]
     if chosen and len(chosen) != len(inputs):
         raise DataError(
             f"the model reads {plural(len(inputs), 'text')} ({', '.join(inputs)}), but --text names {len(chosen)}; "
@@ -133,19 +135,19 @@ def text_columns(
     if chosen:
         for column in chosen:
             rows.column(column)
-        return dict(zip(inputs, chosen, strict=True)) | others
+        return dict(zip(inputs, chosen, strict=True))
     trained = {name: model.columns[name] for name in inputs}
     missing = [column for column in trained.values() if column not in rows.names]
     if missing and len(inputs) == 1 and (found := next((name for name in likely if name in rows.names), None)):
         if found != "text":
             say(f"reading the texts from the only column, {found!r}")
-        return {inputs[0]: found} | others
+        return {inputs[0]: found}
     if missing:
         raise DataError(
             f"{rows.source} has no column {missing[0]!r}, from which the model reads its texts; "
             f"its columns are {listed(rows.names)}; say with --text which one to read"
         )
-    return trained | others
+    return trained
 
 
 def label_columns(

@@ -37,6 +37,8 @@ def test_every_command_finds_the_columns_by_their_names(run, refused, trained_ma
     new = {"a": ["disk", "bill"], "b": ["so", "so"], "age": ["7", ""], "team": ["law", ""]}
     texts = ("--text", "a", "--text", "b")
     assert len(rows_of(run("classify", write("new.csv", **new), *texts, "-m", trained_mails).stdout)) == 2
+    explained = run("explain", "--file", write("texts.csv", a=["disk"], b=["so"]), *texts, "-m", trained_mails)
+    assert explained.exit_code == 0, explained.stderr
     teams = {name: column for name, column in new.items() if name != "team"} | {"teams": ["law", ""]}
     assert "no column 'team', which the model reads as a category" in (
         said := refused("classify", write("new.csv", **teams), *texts, "-m", trained_mails)
