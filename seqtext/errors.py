@@ -3,6 +3,7 @@ What a user can put right, as exceptions whose text is one line: found, expected
 
 SeqtextError
 ├── DataError           a file, column, row or label
+│   ├── BadValueError     a value that its column cannot hold
 │   └── UnknownLabelError
 ├── RecipeError         an option, a recipe or a model that makes no sense
 ├── BundleError         a model folder that is missing, damaged or not one of ours
@@ -20,6 +21,32 @@ class SeqtextError(Exception):
 
 class DataError(SeqtextError):
     """A file, column, row or label is missing or malformed."""
+
+
+class BadValueError(DataError):
+    """
+    A value that its column cannot hold.
+
+    >>> print(BadValueError(16, "is 'x12', expected a number").at("age"))
+    row 17 of the column 'age' is 'x12', expected a number
+
+    Parameters
+    ----------
+    row
+        Counted from 0; people count from 1.
+    problem
+        What is wrong with it.
+    column
+        Where it is known.
+    """
+
+    def __init__(self, row: int, problem: str, column: str = "") -> None:
+        super().__init__(f"row {row + 1:,}{f' of the column {column!r}' if column else ''} {problem}")
+        self.row, self.problem, self.column = row, problem, column
+
+    def at(self, column: str = "", *, after: int = 0) -> "BadValueError":
+        """Return the same with the name of its column, and ``after`` some rows that were not counted."""
+        return BadValueError(self.row + after, self.problem, self.column or column)
 
 
 class UnknownLabelError(DataError):

@@ -2,17 +2,17 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqtext import saving
-from seqtext.errors import SeqtextError
+from seqtext.errors import SeqtextError, listed
 from seqtext.model import Answers, TrainedModel, as_list, columns_of
-from seqtext.models.spec import part_names
-from seqtext.preprocess.contract import Parameters
+from seqtext.models.spec import INPUT_SETTINGS, part_names
+from seqtext.preprocess.contract import Parameters, check_choice
 from seqtext.recipes import Recipe, changed, find_recipe
 
 
@@ -35,6 +35,9 @@ pretrained_layers, head
     optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, patience, \
 class_weight, logit_adjustment, label_smoothing, validation_share
         Training; see `seqtext.recipes.Recipe`.
+    inputs
+        "text", "number" or "category" by column of ``X``, where its type does not tell: in a frame of several columns,
+        numbers are numbers, pandas' categories are categories, and all else is text.
     seed
         The same seed gives the same model twice on the same machine.
     verbose
@@ -53,7 +56,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         The Keras model; it is left out where the classifier is pickled or copied.
 
     A parameter left at "recipe" takes the recipe's value. ``X`` is a sequence of strings, or a DataFrame or
-    mapping of columns, each of which is a text input. ``y`` is a sequence of labels, or a DataFrame or mapping of
+    mapping of columns, each of which is an input. ``y`` is a sequence of labels, or a DataFrame or mapping of
     columns, each of which is an output; predictions are then dicts by output name.
 
     >>> SequenceClassifier(cell="gru", units=32)
@@ -114,6 +117,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         label_smoothing: float | str = "recipe",
         validation_share: float | str = "recipe",
         seed: int | str = "recipe",
+        inputs: Mapping[str, str] | None = None,
         verbose: bool = False,
     ) -> None:
         # scikit-learn's rule: the constructor stores its arguments as they are, and nothing else.
@@ -155,7 +159,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         for column in labels.values():
             _check_distinct(column)
         inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
-        recipe = self._recipe()
+        recipe = self._recipe(self._kinds(X, inputs))
         rows = labelled_rows(
             {name: texts[column] for name, column in inputs.items()},
             {name: labels[column] for name, column in outputs.items()},
@@ -180,9 +184,21 @@ class_weight, logit_adjustment, label_smoothing, validation_share
             if hasattr(self, name):
                 delattr(self, name)
 
-    def _recipe(self) -> Recipe:
-        recipe = find_recipe(self.get_params()["recipe"])
-        given = {name: value for name, value in self.get_params().items() if name not in ("recipe", "verbose")}
+    def _kinds(self, X: Any, names: Mapping[str, str]) -> dict[str, str]:
+        """The kind of each input, by its name: as it is asked for, else as the type of its column says."""
+        columns, asked = columns_of(X) or {}, dict(self.get_params()["inputs"] or {})
+        for column, kind in asked.items():
+            if column not in names.values():
+                raise ValueError(f"inputs names the column {column!r}, which X lacks; it has {listed(names.values())}")
+            check_choice(f"the kind of {column!r}", kind, INPUT_SETTINGS)
+        told = {name: _kind_of(column) for name, column in columns.items()} if len(columns) > 1 else {}
+        kinds = {name: asked.get(column) or told.get(column) for name, column in names.items()}
+        return {name: kind for name, kind in kinds.items() if kind}
+
+    def _recipe(self, kinds: Mapping[str, str] | None = None) -> Recipe:
+        recipe = find_recipe(self.get_params()["recipe"]).with_kinds(kinds or {})
+        others = ("recipe", "verbose", "inputs")
+        given = {name: value for name, value in self.get_params().items() if name not in others}
         # GridSearchCV takes numbers out of NumPy arrays as they are.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
         chosen = {name: value for name, value in plain.items() if not (isinstance(value, str) and value == "recipe")}
@@ -230,6 +246,14 @@ def _columns(data: Any, default: str) -> dict[str, list[Any]]:
     if len(columns) == 1:
         return {next(iter(columns)) or default: as_list(next(iter(columns.values())))}
     return {name: as_list(column) for name, column in columns.items()}
+
+
+def _kind_of(column: Any) -> str:
+    """The kind that the type of a frame's column tells; empty if it tells none."""
+    dtype = getattr(column, "dtype", None)
+    if getattr(dtype, "name", "") == "category":
+        return "category"
+    return "number" if getattr(dtype, "kind", "") in ("i", "u", "f", "b") else ""
 
 
 def _check_distinct(labels: Sequence[Any]) -> None:

@@ -168,7 +168,7 @@ class TrainedModel:
 
     def probabilities(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
         """Return the probabilities of every label, float32 of shape (rows, labels), by output name."""
-        rows = Rows.encode(self.preparers, self.recipe.read(columns), {})
+        rows = Rows.encode(self.preparers, self.recipe.read(columns, self.columns), {})
         answers = {head.name: np.zeros((len(rows), head.n_labels), np.float32) for head in self.spec.outputs}
         for indices in _affordable_batches(rows.lengths):
             for name, answer in self.run(rows.feed(indices)).items():

@@ -55,7 +55,7 @@ def test_the_constructor_only_stores(tiny_classifier):
 def test_every_setting_of_a_recipe_is_a_parameter():
     settings = set(flat_settings(RECIPES["general"])) - {"description", "test_share", "split"}
 
-    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose"}
+    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose", "inputs"}
 
 
 def test_a_parameter_that_is_not_set_has_the_value_of_the_recipe():
@@ -402,3 +402,41 @@ def test_tensorflow_is_never_heard(code, level, tmp_path):
     run = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, env=environment)
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+# --------------------------------------------------------------------------------------------- kinds of columns
+
+
+@pytest.fixture
+def frame():
+    pd = pytest.importorskip("pandas")
+    team = pd.Categorical(["it", None] * 10)
+    return pd.DataFrame(
+        {"body": [f"so {i}" for i in range(20)], "age": [1, None] * 10, "team": team, "floor": [1, 2] * 10}
+    )
+
+
+def kinds(classifier):
+    return {part.name: part.kind for part in classifier.trained_.spec.inputs}
+
+
+@pytest.mark.slow
+def test_the_types_of_a_frame_say_what_its_columns_are(frame):
+    classifier = SequenceClassifier("recurrent", **{**TINY, "epochs": 1}, inputs={"floor": "category"})
+    fitted = classifier.fit(frame, ["a", "b"] * 10)
+
+    assert kinds(fitted) == {"body": "text", "age": "number", "team": "category", "floor": "category"}
+    assert fitted.predict(frame[:3]).shape == (3,)
+    with pytest.raises(
+        ValueError, match=r"the input 'age' is missing; this model reads 'body', 'age', 'team', 'floor'"
+    ):
+        fitted.predict(frame.drop(columns="age"))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [({"size": "number"}, "the column 'size', which X lacks"), ({"age": "nummer"}, "did you mean 'number'")],
+)
+def test_inputs_that_cannot_be_are_refused(frame, inputs, message):
+    with pytest.raises((ValueError, RecipeError), match=message):
+        SequenceClassifier("recurrent", inputs=inputs).fit(frame, ["a", "b"] * 10)

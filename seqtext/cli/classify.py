@@ -12,13 +12,13 @@ from seqtext.cli.options import (
     file_options,
     hint_at_terminal,
     how_to_read,
+    input_columns,
     model_option,
     models,
     open_model,
     say,
-    text_columns,
 )
-from seqtext.errors import DataError, plural
+from seqtext.errors import BadValueError, DataError, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,12 +164,16 @@ def _labelled(
     from seqtext.data.dataset import Dataset
 
     columns: dict[str, str] = {}
-    prefix = ""
+    prefix, before = "", 0
     for number, chunk in enumerate(chunks):
         if number == 0:
             only = chunk.names if len(chunk.names) == 1 else []
-            columns = text_columns(model, chunk, text, likely=("text", *only))
-        found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, wanted)
+            columns = input_columns(model, chunk, text, likely=("text", *only))
+        try:
+            found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, wanted)
+        except BadValueError as error:
+            raise DataError(f"{chunk.source}: {error.at(after=before)}") from error
+        before += len(chunk)
         if number == 0 and (prefix := free_prefix(list(found), chunk.names)):
             _say_prefix(chunk.source, prefix, list(found), chunk.names)
         yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source)

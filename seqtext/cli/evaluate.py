@@ -9,11 +9,11 @@ from seqtext.cli.options import (
     file_options,
     hint_at_terminal,
     how_to_read,
+    input_columns,
     label_columns,
     model_option,
     open_model,
     say,
-    text_columns,
 )
 from seqtext.errors import DataError, UnknownLabelError, listed, plural
 
@@ -88,7 +88,7 @@ def evaluate(
     model = open_model(folder)
     hint_at_terminal(file)
     rows = read(file, **how_to_read(options))
-    texts = {name: rows.column(column) for name, column in text_columns(model, rows, text).items()}
+    texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
     columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
     truths = {
         output: label_indices(rows, column, model.label_names[output], renamed) for output, column in columns.items()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.errors import BundleError, DataError, listed, plural
+from seqtext.errors import BundleError, DataError, did_you_mean, listed, plural
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
@@ -108,11 +108,25 @@ def models() -> list[Path]:
     return [path for path in MODELS.glob("*/model.json") if not path.parent.name.startswith(".")]
 
 
+def input_columns(
+    model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
+) -> dict[str, str]:
+    """Which column of ``rows`` feeds each input: the texts as `text_columns` has them, others are called as trained."""
+    others = {one.name: one.kind for one in model.spec.inputs if one.kind != "text"}
+    for name, kind in others.items():
+        if (column := model.columns[name]) not in rows.names:
+            raise DataError(
+                f"{rows.source} has no column {column!r}, which the model reads as a {kind}; its columns are "
+                f"{listed(rows.names)}{did_you_mean(column, rows.names)}"
+            )
+    return text_columns(model, rows, chosen, likely=likely) | {name: model.columns[name] for name in others}
+
+
 def text_columns(
     model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...], *, likely: tuple[str, ...] = ("text",)
 ) -> dict[str, str]:
-    """Which column of ``rows`` feeds each input: as named by the user, else as in training, else a ``likely`` one."""
-    inputs = [one.name for one in model.spec.inputs]
+    """Which column of ``rows`` feeds each text: as named by the user, else as in training, else a ``likely`` one."""
+    inputs = [one.name for one in model.spec.inputs if one.kind == "text"]
     if chosen and len(chosen) != len(inputs):
         raise DataError(
             f"the model reads {plural(len(inputs), 'text')} ({', '.join(inputs)}), but --text names {len(chosen)}; "

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from seqtext.training.experiment import Columns
     from seqtext.training.progress import Progress
 
+# What a column can be for, as options.
+ROLES = ("text", "number", "category", "label")
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 # Import name -> package, of what training cannot do without.
@@ -38,6 +40,8 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
     metavar="COL",
     help="Column with the text; several make a model with several inputs.",
 )
+@click.option("--number", multiple=True, metavar="COL", help="Column of numbers to read beside the texts.")
+@click.option("--category", multiple=True, metavar="COL", help="Column of categories to read beside the texts.")
 @click.option(
     "--label",
     multiple=True,
@@ -91,6 +95,7 @@ def train(
     \b
         seqtext train sentiment
         seqtext train --data mails.csv --text body --label folder --out models/mails
+        seqtext train --data mails.csv --text body --number age --label topic
     """
     from seqtext.model_folder import check_target
 
@@ -143,11 +148,15 @@ def train(
 
 def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     """The recipe called ``name``, or in the file of that name, with what else was asked for."""
+    from seqtext.models.spec import part_names
     from seqtext.recipes import configure, find_recipe, read_recipe
 
     known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
     starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained") if options[option]]
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
+    others = {column: kind for kind in ("number", "category") for column in options[kind]}
+    names = part_names([*others, "text"], "text")  # those of the others do not depend on what the texts are called
+    known = known.with_kinds({name: others[column] for name, column in names.items() if column in others})
     return configure(known, [*starts, *options["settings"], *seed])
 
 
@@ -162,7 +171,7 @@ def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any
         raise click.UsageError(f"name a task ({', '.join(tasks())}) or give a file with --data")
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
-    if not data and (given := [f"--{name}" for name in ("test", "text", "label") if options[name]]):
+    if not data and (given := [f"--{name}" for name in ("test", *ROLES) if options[name]]):
         verb = "belongs" if len(given) == 1 else "belong"
         raise click.UsageError(f"{' and '.join(given)} {verb} to a file of your own; add --data")
 
@@ -222,15 +231,27 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     test = read(options["test"], **how) if options["test"] else None
     if test is None and len(data) == 1 and Path(data[0]).is_dir():
         rows, test = _official_parts(rows)
-    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", ())
-    labels = options["label"] or _guess(rows, LABEL_COLUMNS, "label", texts)
-    for column in (*texts, *labels):
-        rows.column(column)
-        if test is not None:
-            test.column(column)
-    if both := set(texts) & set(labels):
-        raise DataError(f"the column {both.pop()!r} cannot be both text and label; name another --text or --label")
-    return rows, test, Columns.named(texts, labels)
+    others = (*options["number"], *options["category"])
+    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", (*others, *options["label"]))
+    labels = options["label"] or _guess(rows, LABEL_COLUMNS, "label", (*texts, *others))
+    _check_roles({**{role: options[role] for role in ROLES}, "text": texts, "label": labels}, rows, test)
+    return rows, test, Columns.named(texts, labels, others)
+
+
+def _check_roles(roles: dict[str, tuple[str, ...]], rows: "Dataset", test: "Dataset | None") -> None:
+    """DataError if a column is not there, or is to be two things at once."""
+    taken: dict[str, str] = {}
+    for role, columns in roles.items():
+        for column in columns:
+            rows.column(column)
+            if test is not None:
+                test.column(column)
+            if (before := taken.setdefault(column, role)) != role:
+                raise DataError(
+                    f"the column {column!r} cannot be both {before} and {role}; name another --{before} or --{role}"
+                )
+        if twice := [column for column in columns if columns.count(column) > 1]:
+            raise DataError(f"the column {twice[0]!r} is given twice with --{role}; give it once")
 
 
 def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":

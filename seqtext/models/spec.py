@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from seqtext.errors import RecipeError
+from seqtext.models.category import CategoryInput, CategorySettings
 from seqtext.models.graph import Graph
 from seqtext.models.heads import HEADS
+from seqtext.models.number import NumberInput, NumberSettings
 from seqtext.models.recurrent import ACTIVATIONS, INITIALIZERS, MAX_WIDTH
 from seqtext.models.text import TextInput, TextSettings
 from seqtext.schema import check_settings, one_of, setting
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from seqtext.models.layers import Seeds
 
 # The kinds of columns that a model can read: what can be asked of one, and what is built for it.
-INPUT_SETTINGS: dict[str, Any] = {"text": TextSettings}
-INPUTS: dict[str, Any] = {"text": TextInput}
+INPUT_SETTINGS: dict[str, Any] = {"text": TextSettings, "number": NumberSettings, "category": CategorySettings}
+INPUTS: dict[str, Any] = {"text": TextInput, "number": NumberInput, "category": CategoryInput}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 # Upper bounds. They are generous for people and small enough that a hostile file cannot exhaust a machine.

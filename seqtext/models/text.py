@@ -11,6 +11,7 @@ from seqtext.models.bag import Bag
 from seqtext.models.feeding import how_to_feed
 from seqtext.models.graph import Graph
 from seqtext.models.recurrent import Recurrent
+from seqtext.models.sides import MAX_ANSWERS, is_wide
 from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.bag import MAX_FEATURES
 from seqtext.preprocess.clean import list_steps
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MAX_VOCABULARY = 5_000_000
 MAX_ENCODERS = 16
-MAX_ANSWERS = 1_000_000
 # What can read a text; each class builds its part in Keras and in ONNX, as `Recurrent` does.
 ENCODERS: dict[str, Any] = {"recurrent": Recurrent, "bag": Bag}
 
@@ -147,6 +147,17 @@ class TextInput:
     def width(self) -> int:
         """Numbers that describe one text."""
         return sum(self.widths)
+
+    @property
+    def sides(self) -> list[tuple[bool, int]]:
+        """Whether each part of the vector belongs to the wide half, and how wide it is."""
+        return [(is_wide(encoder), width) for encoder, width in zip(self.encoders, self.widths, strict=True)]
+
+    @property
+    def wide_kernels(self) -> list[tuple[str, int]]:
+        """Names of the weights of the wide half, and their rows: one for each n-gram."""
+        found = [(path, sizes[0]) for path, encoder, sizes, _ in self._read() if is_wide(encoder)]
+        return [(f"{path}/weighted_sum/kernel", size) for path, size in found]
 
     @property
     def array_shapes(self) -> dict[str, tuple[str, tuple[int, ...]]]:

@@ -112,7 +112,8 @@ class _Parts:
             ways = [([], path), *(ways if path[0] in self.inputs else ())]
         is_name = all(path) and len(path) < 3 and last not in NOT_FLAT
         if not is_name or not any(self._set(places, kinds, last, value) for places, kinds in ways):
-            known = list(flat_settings(self.before))
+            named = [field.name for one in self.inputs.values() for field in dataclasses.fields(one)]
+            known = list(dict.fromkeys([*flat_settings(self.before), *(one for one in named if one not in NOT_FLAT)]))
             hint = did_you_mean(last, known) or f"; there are {', '.join(known)}"
             raise RecipeError(f"no setting {name!r:.80}{hint}")
 

@@ -1,15 +1,18 @@
 """Recipe: what can be asked of a training run, in sections, as frozen dataclasses."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from seqtext.errors import DataError, RecipeError, did_you_mean, listed
+from seqtext.errors import BadValueError, DataError, RecipeError, did_you_mean, listed
 from seqtext.models.heads import HEADS
+from seqtext.models.sides import all_encoders, is_wide
 from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
 from seqtext.models.text import TextSettings
 from seqtext.schema import check_settings, one_of, setting
 
+T = TypeVar("T")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
 
 
@@ -128,16 +131,31 @@ class Recipe:
         """Return the settings of the input ``name``."""
         return self.inputs.get(name, self.text)
 
-    def read(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    def with_kinds(self, kinds: Mapping[str, str]) -> "Recipe":
+        """Return the recipe with inputs of these kinds by name, as they usually are where it says nothing of them."""
+        asked = {name: INPUT_SETTINGS[kind]() for name, kind in kinds.items() if self.input(name).kind != kind}
+        return dataclasses.replace(self, inputs={**self.inputs, **asked})
+
+    def texts(self, inputs: Mapping[str, T]) -> dict[str, T]:
+        """Return those of some columns that are texts; all, if none is."""
+        texts = {name: column for name, column in inputs.items() if self.input(name).kind == TextSettings.kind}
+        return texts or dict(inputs)
+
+    def read(
+        self, columns: Mapping[str, Sequence[Any]], names: Mapping[str, str] | None = None
+    ) -> dict[str, list[Any]]:
         """
         Return raw columns by input name as the values that the kind of each input works with.
 
-        TypeError or DataError names the input, and the row, of what is no such value.
+        TypeError or DataError names the column, and the row, of what is no such value; ``names`` are those of the
+        columns in the data, by input name, where they are others.
         """
         found = {}
         for name, column in columns.items():
             try:
                 found[name] = self.input(name).read(column)
+            except BadValueError as error:
+                raise error.at((names or {}).get(name, name)) from error
             except (TypeError, DataError) as error:
                 raise type(error)(f"{name}: {error}") from error
         return found
@@ -155,12 +173,14 @@ class Recipe:
         """
         heads = [HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()]
         answers = sum(head.weight_shapes(1)["answer/bias"][0] for head in heads)
-        return ModelSpec(
-            tuple(self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()),
-            tuple(heads),
-            self.dense,
-            self.head_dropout,
-        )
+        parts = [self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()]
+        sides = [is_wide(encoder) for encoder in all_encoders(parts)]
+        if any(sides):  # what is read beside texts belongs to the halves that the texts have
+            parts = [
+                dataclasses.replace(part, answers=answers, is_deep=not all(sides)) if hasattr(part, "is_deep") else part
+                for part in parts
+            ]
+        return ModelSpec(tuple(parts), tuple(heads), self.dense, self.head_dropout)
 
     def check_names(self, inputs: list[str], outputs: list[str]) -> None:
         """Raise RecipeError if the recipe has settings for an input or output that the data does not have."""

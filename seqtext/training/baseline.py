@@ -1,8 +1,7 @@
 """What a model has to beat: the most frequent label, and a linear model on n-grams."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,16 +21,15 @@ def majority(train: Sequence[str], rows: int) -> list[str]:
 
 def linear_recipe(recipe: Recipe) -> Recipe:
     """
-    Return the recipe of the linear rival: n-grams of texts that are cleaned and cut as ``recipe`` says.
+    Return the recipe of the linear rival: n-grams of texts that are cleaned and cut as ``recipe`` says, and all else.
 
     Wang and Manning (2012), "Baselines and Bigrams", show how strong such models are.
     """
     rival = find_recipe("linear")
     read = {name: getattr(recipe.text, name) for name in ("clean", "tokens")}
     inputs = {
-        name: dataclasses.replace(rival.text, clean=one.clean, tokens=one.tokens)
+        name: dataclasses.replace(rival.text, clean=one.clean, tokens=one.tokens) if one.kind == "text" else one
         for name, one in recipe.inputs.items()
-        if one.kind == "text"
     }
     return dataclasses.replace(
         rival,
@@ -41,8 +39,3 @@ def linear_recipe(recipe: Recipe) -> Recipe:
         outputs=recipe.outputs,
         rows=dataclasses.replace(recipe.rows, validation_share=recipe.rows.validation_share or 0.1),
     )
-
-
-def as_texts(inputs: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
-    """Return what is no text as words, for the linear rival: it reads n-grams of everything."""
-    return {name: ["" if value is None else str(value) for value in column] for name, column in inputs.items()}

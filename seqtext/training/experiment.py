@@ -11,7 +11,7 @@ import numpy as np
 from seqtext import model_folder, saving
 from seqtext.data.dataset import Dataset
 from seqtext.data.splitting import random_split, split_rows
-from seqtext.errors import DataError, listed, plural
+from seqtext.errors import BadValueError, DataError, listed, plural
 from seqtext.evaluation import (
     LINEAR,
     MAJORITY,
@@ -40,9 +40,14 @@ class Columns:
     outputs: dict[str, str]
 
     @classmethod
-    def named(cls, inputs: Sequence[str], outputs: Sequence[str]) -> "Columns":
-        """Return these columns under names made from them."""
-        texts = part_names(list(inputs), "text")
+    def named(cls, inputs: Sequence[str], outputs: Sequence[str], others: Sequence[str] = ()) -> "Columns":
+        """
+        Return these columns under names made from them.
+
+        Those of the ``others``, inputs that are no texts, do not depend on what the texts are called.
+        """
+        names = part_names([*others, *inputs], "text")
+        texts = {name: column for name, column in names.items() if column in inputs} | names
         labels = part_names(list(outputs), "label")
         taken = {name: f"{name}_label" if name in texts else name for name in labels}
         return cls(texts, {taken[name]: column for name, column in labels.items()})
@@ -107,6 +112,8 @@ def experiment(
     progress, origin = progress or Progress(), origin or Origin(source=data.source)
     model_folder.check_target(out, replace=replace)
     recipe.check_names(list(columns.inputs), list(columns.outputs))
+    for part in (data, *([] if test is None else [test])):
+        check_values(part, columns, recipe)
     unlabelled = Unlabelled(columns.input_values(without_labels(data, columns)), recipe) if use_unlabelled else None
     if unlabelled:
         recipe = unlabelled.start(data.source)
@@ -153,6 +160,14 @@ def experiment(
     return saving.load(out)
 
 
+def check_values(rows: Dataset, columns: Columns, recipe: Recipe) -> None:
+    """Raise the error of the first value that is not of its column's kind, while its row is that of the file."""
+    try:
+        recipe.read(columns.input_values(rows), columns.inputs)
+    except BadValueError as error:
+        raise DataError(f"{rows.source}: {error}") from error
+
+
 def with_labels(rows: Dataset, columns: Columns, progress: Progress) -> Dataset:
     """Leave out the rows that lack a label, and say so."""
     for column in columns.inputs.values():
@@ -186,7 +201,9 @@ def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndar
         return np.arange(len(rows)), np.arange(0)
     if asked.split == "random":
         return random_split(first, share=asked.test_share, seed=asked.seed)
-    return split_rows(first, joined(recipe.read(columns.input_values(rows))), share=asked.test_share, seed=asked.seed)
+    return split_rows(
+        first, joined(recipe.texts(recipe.read(columns.input_values(rows)))), share=asked.test_share, seed=asked.seed
+    )
 
 
 def describe(
@@ -237,9 +254,8 @@ def contest(
         What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
     """
     answers = model.probabilities(unseen)
-    texts = dataclasses.replace(rows, inputs=baseline.as_texts(rows.inputs))
-    rival, _ = train(texts, baseline.linear_recipe(model.recipe))
-    by_rival = rival.probabilities(baseline.as_texts(unseen))
+    rival, _ = train(rows, baseline.linear_recipe(model.recipe))
+    by_rival = rival.probabilities(unseen)
     found = {}
     for head in model.spec.outputs:
         labels, expected = rows.label_names(head.name), truth[head.name]

@@ -104,7 +104,7 @@ def labelled_rows(
     DataError
         If there is nothing to learn from these rows.
     """
-    values = (recipe or Recipe()).read(inputs)
+    values = (recipe or Recipe()).read(inputs, columns)
     lengths = {len(column) for column in (*values.values(), *labels.values())}
     if len(lengths) != 1:
         raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
@@ -164,7 +164,7 @@ def train(
     wide.require_packages([recipe.input(name) for name in rows.inputs])
     networks = load_networks(recipe, rows.inputs, networks)
     kept, held_out = validation_split(rows, recipe)
-    preparers = fit_preparers(rows, recipe, kept)
+    preparers = fit_preparers(rows, recipe, kept, progress)
     extend_vocabularies(recipe, preparers, networks, progress)
     training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
     spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
@@ -280,9 +280,16 @@ def _deep_answers(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str
     return predict(model, wide.deep_rows(rows, deep))
 
 
-def fit_preparers(rows: LabelledRows, recipe: Recipe, kept: np.ndarray) -> dict[str, Any]:
-    """Return what prepares each input, having seen the rows with the numbers ``kept``."""
-    return {name: recipe.input(name).preparer().fit([column[i] for i in kept]) for name, column in rows.inputs.items()}
+def fit_preparers(
+    rows: LabelledRows, recipe: Recipe, kept: np.ndarray, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return what prepares each input, having seen the rows with the numbers ``kept``; says what is odd about them."""
+    found = {}
+    for name, column in rows.inputs.items():
+        found[name] = recipe.input(name).preparer().fit([column[i] for i in kept])
+        if (warning := getattr(found[name], "warning", "")) and progress:
+            progress.say(f"the column {rows.columns[name]!r} helps little: {warning}")
+    return found
 
 
 def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
@@ -295,7 +302,7 @@ def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
     has_vectors = any(getattr(one, "vectors", "") or getattr(one, "pretrained", "") for one in encoders)
     if any(getattr(one, "pretrained", "") for one in encoders):  # the widths are those of the network
         recipe = dataclasses.replace(recipe, adapt=tuple(one for one in recipe.adapt if one not in WIDTHS))
-    return adapt(recipe, facts_of(rows.inputs, labels, has_vectors=has_vectors))
+    return adapt(recipe, facts_of(recipe.texts(rows.inputs), labels, has_vectors=has_vectors))
 
 
 def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
@@ -304,11 +311,11 @@ def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np
     if not share:
         return np.arange(len(rows)), np.arange(0)
     first = rows.label_names(next(iter(rows.targets)))
-    return split_rows(first, joined(rows.inputs), share=share, seed=recipe.rows.seed)
+    return split_rows(first, joined(recipe.texts(rows.inputs)), share=share, seed=recipe.rows.seed)
 
 
 def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Return one text per row, for finding duplicates and for the linear model: all values as words."""
+    """Return one text per row, for finding duplicates."""
     return ["\n".join(map(str, row)) for row in zip(*inputs.values(), strict=True)]
 
 

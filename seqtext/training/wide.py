@@ -17,7 +17,8 @@ import numpy as np
 
 from seqtext.errors import RecipeError, missing_extra
 from seqtext.models.rows import Rows
-from seqtext.models.spec import ModelSpec
+from seqtext.models.sides import all_encoders, is_wide
+from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.models.text import bags_of
 from seqtext.preprocess.text_column import TextColumn
 
@@ -45,26 +46,22 @@ def wide_bags(spec: ModelSpec) -> list[tuple[str, int, Any]]:
     return found
 
 
-def is_wide(encoder: Any) -> bool:
-    """Return whether an encoder belongs to the wide half."""
-    return getattr(encoder, "reads_bag", False) and encoder.is_wide
-
-
 def needs_keras(settings: Sequence[Any]) -> bool:
     """Return whether inputs with these settings have anything that Keras has to train."""
-    return not all(is_wide(encoder) for one in settings for encoder in getattr(one, "encoders", [None]))
+    encoders = all_encoders(settings)
+    others = [one for one in settings if not hasattr(one, "encoders")]
+    return not (encoders and all(map(is_wide, encoders)) and all(hasattr(one, "has_wide_half") for one in others))
 
 
 def require_packages(settings: Sequence[Any]) -> None:
     """Raise a MissingExtraError if a package is lacking that these inputs are trained with, before the work begins."""
-    encoders = [encoder for one in settings for encoder in getattr(one, "encoders", [None])]
     try:
         if needs_keras(settings):
             import keras  # noqa: F401  (4 s)
     except ImportError as error:
         raise missing_extra("tensorflow", "train") from error
     try:
-        if any(map(is_wide, encoders)):
+        if any(map(is_wide, all_encoders(settings))):
             import sklearn.svm  # noqa: F401
     except ImportError as error:
         raise missing_extra("scikit-learn", "train") from error
@@ -75,6 +72,9 @@ def deep_half(spec: ModelSpec) -> ModelSpec | None:
     wide_bags(spec)  # what cannot be trained is refused
     inputs = []
     for part in spec.inputs:
+        if hasattr(part, "is_deep"):
+            inputs += [dataclasses.replace(part, answers=0)] if part.is_deep else []
+            continue
         encoders = tuple(one for one in getattr(part, "encoders", ()) if not is_wide(one))
         if not hasattr(part, "encoders") or encoders == part.encoders:
             inputs.append(part)
@@ -95,16 +95,17 @@ def deep_rows(rows: Rows, deep: ModelSpec) -> Rows:
 
 
 def features_of(rows: Rows, spec: ModelSpec) -> Any:
-    """Return the features of all wide bags side by side: a sparse matrix of shape (rows, features)."""
+    """Return what the wide half sees, the features of all inputs side by side: sparse, of shape (rows, features)."""
     from scipy import sparse  # with scikit-learn, and only for training
 
     blocks = []
-    for name, i, _ in wide_bags(spec):
-        found = [row.bags[i] for row in rows.inputs[name]]
-        indptr = np.concatenate([[0], np.cumsum([len(ids) for ids, _ in found])])
-        columns, values = (np.concatenate(parts) if found else np.zeros(0) for parts in zip(*found, strict=True))
-        width = len(rows.preparers[name].bags[i].keys_)
-        blocks.append(sparse.csr_matrix((values, columns, indptr), shape=(len(found), width)))
+    for part in spec.inputs:
+        for i, (_, width) in enumerate(getattr(part, "wide_kernels", [])):
+            column = rows.inputs[part.name]
+            found = part.wide_rows(column) if hasattr(part, "wide_rows") else [row.bags[i] for row in column]
+            indptr = np.concatenate([[0], np.cumsum([len(ids) for ids, _ in found])])
+            columns, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            blocks.append(sparse.csr_matrix((values, columns, indptr), shape=(len(found), width)))
     return sparse.hstack(blocks).tocsr()
 
 
@@ -266,21 +267,19 @@ def assemble(
     kernel, bias = solved
     found = _in_whole(spec, deep_weights)
     begin = 0
-    paths = [path for part in spec.inputs for path, one in getattr(part, "parts", {}).items() if is_wide(one)]
-    sizes = [size for part in spec.inputs if any(map(is_wide, getattr(part, "encoders", ()))) for size in part.features]
-    for number, (path, size) in enumerate(zip(paths, sizes, strict=True)):
-        found[f"{path}/weighted_sum/kernel"] = kernel[begin : begin + size]
-        found[f"{path}/weighted_sum/bias"] = bias if number == 0 else np.zeros_like(bias)
+    for path, size in (kernel for part in spec.inputs for kernel in getattr(part, "wide_kernels", [])):
+        found[path] = kernel[begin : begin + size]
         begin += size
+    biases = [name for name in weight_shapes(spec) if name.endswith("/weighted_sum/bias") and name not in found]
+    found |= {name: np.zeros_like(bias) if i else bias for i, name in enumerate(biases)}
     first_answer = 0
     for head in spec.outputs:
         width = answer_width(head)
         wide_weight, deep_weight = weights[head.name]
         blocks, at = [], 0
         for part in spec.inputs:
-            widths = getattr(part, "widths", [part.width])
-            for encoder, rows in zip(getattr(part, "encoders", [None]), widths, strict=True):
-                if is_wide(encoder):
+            for is_wide_side, rows in getattr(part, "sides", [(False, part.width)]):
+                if is_wide_side:
                     block = np.zeros((rows, width), dtype=np.float32)
                     block[first_answer : first_answer + width] = wide_weight * np.eye(width)
                 else:

@@ -97,8 +97,8 @@ class Standard:
 
 
 @dataclass(frozen=True)
-class NumberSettings:
-    kind: ClassVar[str] = "number"
+class ScaledSettings:
+    kind: ClassVar[str] = "scaled"
     weight: float = setting(1.0, low=0, high=100)
 
     def __post_init__(self):
@@ -117,14 +117,14 @@ class NumberSettings:
         return Standard()
 
     def part(self, name, preparer, answers):
-        return Number(name, self.weight)
+        return Scaled(name, self.weight)
 
 
 @dataclass(frozen=True)
-class Number:
+class Scaled:
     """One number per row, times ``weight``."""
 
-    kind: ClassVar[str] = "number"
+    kind: ClassVar[str] = "scaled"
     preparer: ClassVar = Standard
     has_vocabulary: ClassVar[bool] = False
     name: str
@@ -133,7 +133,7 @@ class Number:
     summary: ClassVar[str] = "a number"
 
     def facts(self, preparer):
-        return [("number", f"mean {preparer.mean:.1f}")]
+        return [("scaled", f"mean {preparer.mean:.1f}")]
 
     def how_to_feed(self, preparer):
         return {"type": "float32", "shape": ["rows", 1], **preparer.to_dict()}
@@ -175,7 +175,7 @@ class OneVsRest(Multiclass):
 
 
 every_encoder = pytest.mark.parametrize("kind", [*ENCODERS, "average"])
-every_input = pytest.mark.parametrize("kind", [*tables.INPUT_SETTINGS, "number"])
+every_input = pytest.mark.parametrize("kind", [*tables.INPUT_SETTINGS, "scaled"])
 every_head = pytest.mark.parametrize("kind", [*HEADS, "one_vs_rest"])
 
 
@@ -185,9 +185,9 @@ def average(monkeypatch):
 
 
 @pytest.fixture
-def number(monkeypatch):
-    monkeypatch.setitem(tables.INPUTS, "number", Number)
-    monkeypatch.setitem(tables.INPUT_SETTINGS, "number", NumberSettings)
+def scaled(monkeypatch):
+    monkeypatch.setitem(tables.INPUTS, "scaled", Scaled)
+    monkeypatch.setitem(tables.INPUT_SETTINGS, "scaled", ScaledSettings)
 
 
 @pytest.fixture
@@ -281,15 +281,15 @@ def test_an_encoder_in_a_named_recipe_serves_the_estimator(average, monkeypatch)
 # -------------------------------------------------------------------------------------------- an input
 
 
-def test_an_input_beside_a_text(number, assert_same, spec_of, ids):
+def test_an_input_beside_a_text(scaled, assert_same, spec_of, ids):
     text = spec_of().inputs[0]
     ages = np.float32([[1.5], [-2], [0]])
 
-    assert_same(tables.ModelSpec((Number("age", 2.0), text), (Multiclass("label", 3),)), {"age": ages, "text": ids})
+    assert_same(tables.ModelSpec((Scaled("age", 2.0), text), (Multiclass("label", 3),)), {"age": ages, "text": ids})
 
 
-def test_an_input_is_trained_saved_and_loaded(number, trained_and_loaded):
-    recipe = Recipe(inputs={"age": NumberSettings(2.0)}, **ONE_STEP)
+def test_an_input_is_trained_saved_and_loaded(scaled, trained_and_loaded):
+    recipe = Recipe(inputs={"age": ScaledSettings(2.0)}, **ONE_STEP)
     model = trained_and_loaded(recipe, text=TEXTS, age=AGES)
 
     assert "a number" in model.spec.summary
@@ -298,7 +298,7 @@ def test_an_input_is_trained_saved_and_loaded(number, trained_and_loaded):
 
 
 @every_input
-def test_an_input_alone_makes_a_model(number, trained_and_loaded, kind):
+def test_an_input_alone_makes_a_model(scaled, trained_and_loaded, kind):
     recipe = Recipe(inputs={"text": tables.INPUT_SETTINGS[kind]()}, **ONE_STEP)
     model = trained_and_loaded(recipe, text=["3", "4.5", "7", None] * 4)
 
@@ -306,24 +306,24 @@ def test_an_input_alone_makes_a_model(number, trained_and_loaded, kind):
     assert model.spec.inputs[0].kind == kind
 
 
-def test_an_input_is_asked_for_in_a_file_and_changed_by_name(number, tmp_path):
+def test_an_input_is_asked_for_in_a_file_and_changed_by_name(scaled, tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text('[inputs.age]\nkind = "number"\n[inputs.title]\nmax_length = 5')
+    path.write_text('[inputs.age]\nkind = "scaled"\n[inputs.title]\nmax_length = 5')
 
     recipe = configure(read_recipe(path), ["age.weight=2", "title.units=3"])
 
-    assert recipe.input("age") == NumberSettings(2.0)
+    assert recipe.input("age") == ScaledSettings(2.0)
     assert recipe.input("title").max_length == 5
     assert written_and_read(recipe, path) == recipe
 
 
-def test_an_input_is_read_from_a_file_scored_and_exported(number, tmp_path):
+def test_an_input_is_read_from_a_file_scored_and_exported(scaled, tmp_path):
     from seqtext.training.experiment import Columns, experiment, report
 
     ages = [str(age or "") for age in AGES]
     texts = [f"{text} {i}" for i, text in enumerate(TEXTS)]
     data = Dataset({"text": texts, "age": ages, "label": LABELS}, "rows.csv")
-    recipe = Recipe(inputs={"age": NumberSettings()}, **ONE_STEP)
+    recipe = Recipe(inputs={"age": ScaledSettings()}, **ONE_STEP)
 
     model = experiment(data, None, Columns.named(["text", "age"], ["label"]), recipe, tmp_path / "model")
 
@@ -335,8 +335,8 @@ def test_an_input_is_read_from_a_file_scored_and_exported(number, tmp_path):
 @pytest.mark.parametrize(
     "command", ["inspect DIR", "explain so -m DIR", "evaluate FILE -m DIR", "classify FILE -m DIR"]
 )
-def test_an_input_is_no_hindrance_to_any_command(number, trained_and_loaded, tmp_path, command):
-    model = trained_and_loaded(Recipe(inputs={"age": NumberSettings()}, **ONE_STEP), text=TEXTS, age=AGES)
+def test_an_input_is_no_hindrance_to_any_command(scaled, trained_and_loaded, tmp_path, command):
+    model = trained_and_loaded(Recipe(inputs={"age": ScaledSettings()}, **ONE_STEP), text=TEXTS, age=AGES)
     rows = tmp_path / "rows.csv"
     rows.write_text("text,age,label\nso good,3,yes\nso bad,,no\n", encoding="utf-8")
     words = command.replace("DIR", str(model.folder)).replace("FILE", str(rows)).split()
@@ -347,19 +347,19 @@ def test_an_input_is_no_hindrance_to_any_command(number, trained_and_loaded, tmp
 
 
 @pytest.mark.parametrize("tested", [False, True], ids=["learning", "test"])
-def test_a_value_that_the_input_cannot_read_is_named_before_training(number, tmp_path, tested):
+def test_a_value_that_the_input_cannot_read_is_named_before_training(scaled, tmp_path, tested):
     from seqtext.training.experiment import Columns, experiment
 
     good, bad = (Dataset({"age": [*"1234", last], "label": [*"aabbb"]}, "rows.csv") for last in ("5", "old"))
-    recipe, columns = Recipe(inputs={"text": NumberSettings()}, **ONE_STEP), Columns.named(["age"], ["label"])
+    recipe, columns = Recipe(inputs={"text": ScaledSettings()}, **ONE_STEP), Columns.named(["age"], ["label"])
 
     data = (good, bad) if tested else (bad, good)
     with pytest.raises(DataError, match="text: row 4 is 'old', not a number"):
         experiment(*data, columns, recipe, tmp_path / "model", before_training=lambda: pytest.fail("training began"))
 
 
-def test_a_saved_preparer_that_does_not_fit_its_input_is_refused(number, trained_and_loaded, forge):
-    model = trained_and_loaded(Recipe(inputs={"age": NumberSettings()}, **ONE_STEP), text=TEXTS, age=AGES)
+def test_a_saved_preparer_that_does_not_fit_its_input_is_refused(scaled, trained_and_loaded, forge):
+    model = trained_and_loaded(Recipe(inputs={"age": ScaledSettings()}, **ONE_STEP), text=TEXTS, age=AGES)
     forge(model.folder, "model.json", lambda manifest: manifest["preparers"]["age"].update(deviation=-1.0))
 
     with pytest.raises(BundleError, match="its deviation is not positive"):

@@ -3,7 +3,7 @@
 import pytest
 
 from seqtext.recipes import RECIPES, configure
-from seqtext.training.baseline import as_texts, linear_recipe, majority
+from seqtext.training.baseline import linear_recipe, majority
 from seqtext.training.run import labelled_rows, train
 
 
@@ -57,5 +57,16 @@ def test_the_linear_model_cleans_as_the_recipe_does(linear):
     assert linear(texts, ["name", "word"] * 10, ["Sea", "sea"], RECIPES["authors"]) == ["name", "word"]
 
 
-def test_what_is_no_text_is_read_as_words():
-    assert as_texts({"age": [3, None], "text": ["so", "good"]}) == {"age": ["3", ""], "text": ["so", "good"]}
+def test_the_linear_model_sees_numbers_and_categories():
+    from seqtext.training.run import labelled_rows, train
+
+    ages, teams = [3, 60] * 20, ["it", "it", "hr", "hr"] * 10
+    labels = ["old" if age > 50 and team == "it" else "young" for age, team in zip(ages, teams, strict=True)]
+    recipe = linear_recipe(RECIPES["general"].with_kinds({"age": "number", "team": "category"}))
+    columns = {"text": [f"so {i}" for i in range(40)], "age": ages, "team": teams}
+
+    model, by_keras = train(labelled_rows(columns, {"label": labels}, recipe=recipe), recipe)
+
+    assert by_keras is None
+    rows = {"text": ["so", "so", "so"], "age": [70, 2, 70], "team": ["it", "it", "hr"]}
+    assert model.predict(rows).tolist() == ["old", "young", "young"]

@@ -1,0 +1,84 @@
+"""Several columns from the command line: texts, numbers and categories, by their names."""
+
+import pytest
+
+SUBJECTS = ["invoice", "server down", "", "holiday"] * 10
+BODIES = [f"please {word} {i}" for i, word in enumerate(["pay the bill", "fix the disk"] * 20)]
+AGES = ["1", "20", "NA", "4"] * 10
+TEAMS = ["it", "hr", "", "it"] * 10
+LABELS = ["money", "tech", "money", "tech"] * 10
+ASKED = ("--text", "subject", "--text", "body", "--number", "age", "--category", "team", "--label", "label")
+LINEAR = ("--recipe", "linear")
+
+
+@pytest.fixture
+def mails(write):
+    return write("mails.csv", subject=SUBJECTS, body=BODIES, age=AGES, team=TEAMS, label=LABELS)
+
+
+@pytest.fixture
+def trained_mails(run, mails, tiny_settings):
+    result = run(
+        *("train", "--data", mails, *ASKED, "--out", "mails", "--recipe", "recurrent", *tiny_settings),
+        *("--set", "subject.max_length=3", "--set", "age.clip=3", "--set", "team.width=2"),
+    )
+    assert result.exit_code == 0, result.stderr
+    return "mails"
+
+
+@pytest.mark.slow
+def test_every_command_finds_the_columns_by_their_names(run, refused, trained_mails, mails, write, rows_of):
+    shown = run("inspect", trained_mails).stdout
+    assert "at most 3 of a text" in shown
+    assert "it, hr; others are unknown" in shown
+    assert rows_of(run("classify", mails, "-m", trained_mails).stdout)[0]["label"] in {"money", "tech"}
+    assert run("evaluate", mails, "-m", trained_mails).exit_code == 0
+
+    new = {"a": ["disk", "bill"], "b": ["so", "so"], "age": ["7", ""], "team": ["law", ""]}
+    texts = ("--text", "a", "--text", "b")
+    assert len(rows_of(run("classify", write("new.csv", **new), *texts, "-m", trained_mails).stdout)) == 2
+    explained = run("explain", "--file", write("texts.csv", a=["disk"], b=["so"]), *texts, "-m", trained_mails)
+    assert explained.exit_code == 0, explained.stderr
+    teams = {name: column for name, column in new.items() if name != "team"} | {"teams": ["law", ""]}
+    assert "no column 'team', which the model reads as a category" in (
+        said := refused("classify", write("new.csv", **teams), *texts, "-m", trained_mails)
+    )
+    assert said.endswith("did you mean 'teams'?")
+    many = {"subject": ["a"] * 2500, "body": ["b"] * 2500, "team": ["it"] * 2500, "age": ["1"] * 2499 + ["x12"]}
+    said = refused("classify", write("many.csv", **many), "-m", trained_mails, "-o", "out.csv")
+    assert said == "many.csv: row 2,500 of the column 'age' is 'x12', expected a number"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--text", "body", "--number", "age", "--category", "age"), "'age' cannot be both number and category"),
+        (("--text", "body", "--category", "body"), "'body' cannot be both text and category"),
+        (("--text", "body", "--category", "label", "--label", "label"), "'label' cannot be both category and label"),
+        (("--text", "body", "--number", "age", "--number", "age"), "'age' is given twice with --number"),
+        (("--text", "body", "--number", "aeg"), "no column 'aeg'.*did you mean 'age'"),
+        (("--text", "body", "--number", "age", "--set", "age.clipp=2"), "no setting 'age.clipp'; did you mean 'clip'"),
+    ],
+)
+def test_a_column_with_no_clear_role_is_refused_in_one_line(refused, mails, arguments, message):
+    import re
+
+    assert re.search(message, refused("train", "--data", mails, *LINEAR, *arguments))
+
+
+@pytest.mark.parametrize("part", ["--data", "--test"])
+def test_a_number_that_does_not_parse_is_named_with_its_row_in_the_file(refused, mails, write, part):
+    ages = [*AGES[:16], "x12", *AGES[17:]]
+    # A row without a label, which is left out, is counted.
+    bad = write("bad.csv", subject=SUBJECTS, body=BODIES, age=ages, team=TEAMS, label=["", *LABELS[1:]])
+    files = ("--data", bad) if part == "--data" else ("--data", mails, "--test", bad)
+
+    said = refused("train", *files, *ASKED, *LINEAR)
+
+    assert said == "bad.csv: row 17 of the column 'age' is 'x12', expected a number"
+
+
+def test_a_number_belongs_to_a_file_of_your_own(run):
+    result = run("train", "sentiment", "--number", "age")
+
+    assert (result.exit_code, "--number belongs to a file of your own" in result.stderr) == (2, True)
