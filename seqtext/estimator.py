@@ -233,7 +233,9 @@ def _check_distinct(labels: Sequence[Any]) -> None:
     """Raise ValueError for two labels with one name, as 1 and "1"."""
     found: dict[str, Any] = {}
     for label in labels:
-        if label == label and found.setdefault(str(label), label) != label:  # NaN is not equal to itself
+        if (
+            label is not None and label == label and found.setdefault(str(label), label) != label
+        ):  # NaN is not equal to itself
             raise ValueError(f"the labels {label!r} and {found[str(label)]!r} have the same name; use one type for all")
 
 

@@ -17,7 +17,7 @@ from seqtext.errors import BundleError, listed
 from seqtext.evaluation import Scores
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec, build_graph
-from seqtext.preprocess import LabelEncoder
+from seqtext.preprocess.labels import Encoder
 from seqtext.preprocess.padding import bucket_length, length_batches
 from seqtext.recipes import Recipe
 
@@ -105,7 +105,7 @@ class TrainedModel:
     recipe: Recipe
     spec: ModelSpec
     preparers: dict[str, Any]
-    labels: dict[str, LabelEncoder]
+    labels: dict[str, Encoder]
     columns: dict[str, str]
     weights: dict[str, np.ndarray]
     made: Made
@@ -124,12 +124,7 @@ class TrainedModel:
     @property
     def classes_(self) -> Answers:
         """The labels in the order of the probabilities' columns, with the type that they had in training."""
-        return self._public(
-            {
-                name: np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())
-                for name, encoder in self.labels.items()
-            }
-        )
+        return self._public({name: np.asarray(encoder.values()) for name, encoder in self.labels.items()})
 
     @property
     def summary(self) -> str:
@@ -153,8 +148,7 @@ class TrainedModel:
         """
         found = {}
         for head in self.spec.outputs:
-            encoder = self.labels[head.name]
-            found[head.name] = np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())
+            found[head.name] = np.asarray(self.labels[head.name].values())
         answers = self.probabilities(self._inputs(texts))
         return self._public(
             {head.name: found[head.name][head.decode(answers[head.name])] for head in self.spec.outputs}

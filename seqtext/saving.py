@@ -24,6 +24,7 @@ from seqtext.model import Made, TrainedModel
 from seqtext.model_folder import MANIFEST, SavedFolder, parse_json, to_json, write
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.preprocess import LabelEncoder
+from seqtext.preprocess.labels import Encoder
 from seqtext.recipes import Recipe
 from seqtext.schema import from_plain, to_plain
 
@@ -145,7 +146,7 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
     )
 
 
-def _read_labels(manifest: Manifest) -> dict[str, LabelEncoder]:
+def _read_labels(manifest: Manifest) -> dict[str, Encoder]:
     inputs = [part.name for part in manifest.spec.inputs]
     heads = {head.name: head.n_labels for head in manifest.spec.outputs}
     if set(manifest.preparers) != set(inputs) or set(manifest.labels) != set(heads):
@@ -156,7 +157,7 @@ def _read_labels(manifest: Manifest) -> dict[str, LabelEncoder]:
         if len(facts.classes) != heads[name]:
             raise ValueError(f"it should name {heads[name]} different labels for {name!r}")
     return {
-        name: LabelEncoder.from_dict({"classes": list(facts.classes), "kind": facts.kind})
+        name: LabelEncoder.from_dict({"classes": list(facts.classes), "kind": facts.kind, "missing": "keep"})
         for name, facts in manifest.labels.items()
     }
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqtext.evaluation import Scores, score
 from seqtext.models.graph import Graph
+from seqtext.preprocess.labels import Encoder, LabelEncoder
 from seqtext.schema import check_settings, setting
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ class Head(Protocol):
     kind: ClassVar[str]
     name: str
     n_labels: int
+
+    @classmethod
+    def encoder(cls, separator: str) -> Encoder:
+        """Return what makes targets of labels: -1, or a row of NaN, where they are missing."""
 
     def weight_shapes(self, features: int) -> dict[str, tuple[int, ...]]:
         """Return name and shape of the weights for that many features."""
@@ -48,6 +53,9 @@ class Head(Protocol):
     def scores(self, targets: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> Scores:
         """Return how good the answers are."""
 
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return numbers that the activation makes these probabilities of."""
+
 
 @dataclass(frozen=True)
 class Multiclass:
@@ -59,6 +67,11 @@ class Multiclass:
 
     def __post_init__(self) -> None:
         check_settings(self)
+
+    @classmethod
+    def encoder(cls, separator: str) -> Encoder:
+        """Return what makes targets of labels: int64 of shape (rows,), -1 where the label is missing."""
+        return LabelEncoder(missing="keep")
 
     def weight_shapes(self, features: int) -> dict[str, tuple[int, ...]]:
         """Return name and shape of the weights for that many features."""
@@ -97,6 +110,10 @@ class Multiclass:
         """Return accuracy, macro-F1 and what belongs to them."""
         return score(targets, predicted, labels)
 
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return numbers that the activation makes these probabilities of."""
+        return np.log(np.clip(probabilities, 1e-9, 1.0))
+
 
 @dataclass(frozen=True)
 class Binary(Multiclass):
@@ -121,6 +138,31 @@ class Binary(Multiclass):
         second = graph.add("Sigmoid", add_logits(graph, features, weights))
         first = graph.add("Sub", graph.constant(np.float32(1)), second)
         graph.add("Concat", first, second, name=self.name, axis=1)
+
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return numbers that the activation makes these probabilities of."""
+        logs = super().logits(probabilities)
+        return logs[:, 1:] - logs[:, :1]
+
+
+def labelled(targets: np.ndarray) -> np.ndarray:
+    """
+    Return which rows have a label, bool of shape (rows,).
+
+    >>> labelled(np.array([1, -1])).tolist(), labelled(np.array([[0, 1], [np.nan, np.nan]])).tolist()
+    ([True, False], [True, False])
+    """
+    return (targets if targets.ndim == 1 else targets[:, 0]) >= 0
+
+
+def belongs(targets: np.ndarray, n_labels: int) -> np.ndarray:
+    """
+    Return which rows have which label, bool of shape (rows, ``n_labels``).
+
+    >>> belongs(np.array([1, -1]), 2).tolist()
+    [[False, True], [False, False]]
+    """
+    return targets[:, None] == np.arange(n_labels) if targets.ndim == 1 else targets == 1
 
 
 def add_logits(graph: Graph, features: str, weights: Mapping[str, np.ndarray]) -> str:

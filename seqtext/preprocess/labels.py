@@ -63,6 +63,10 @@ class Encoder(Parameters):
         encoder.classes_ = _check_names(stored.get("classes"), encoder.kind_)
         return encoder
 
+    def has_label(self, row: Any) -> bool:
+        """Return whether anybody knows the labels of a row: False for what ``missing`` is about."""
+        return self._row(row, 0) is not None
+
     def _check_options(self) -> None:
         if self.missing not in MISSING:
             raise ValueError(f"missing must be one of {', '.join(MISSING)}, but is {self.missing!r:.60}")
@@ -99,7 +103,8 @@ class Encoder(Parameters):
         self.kind_ = kind if all(_is_name_of(kind, name) for name in kinds) else "str"
         self.classes_ = sorted(kinds, key=int if self.kind_ == "int" else None)
 
-    def _values(self) -> list[Any]:
+    def values(self) -> list[Any]:
+        """Return the known labels in the order of their integers, with the type that they had."""
         return [FROM_NAME[self.kind_](name) for name in self._known()]
 
     def _indices(self, names: Iterable[str]) -> dict[str, int]:
@@ -149,7 +154,7 @@ class LabelEncoder(Encoder):
                 f"expected a list of indices, not {indices.dtype} of shape {indices.shape}; "
                 "of probabilities, take the argmax(axis=1) first"
             )
-        values = self._values()
+        values = self.values()
         first = 0 if self.missing == "error" else -1
         for wrong in indices[(indices < first) | (indices >= len(values))].tolist():
             raise ValueError(f"there is no label with index {wrong}; the indices go from {first} to {len(values) - 1}")
@@ -202,7 +207,7 @@ class MultiLabelEncoder(Encoder):
 
     def inverse_transform(self, matrix: np.ndarray | Sequence[Sequence[float]]) -> list[list[Any] | None]:
         """Return the labels of each row, in order: those with a number, or probability, of 0.5 or more."""
-        values = self._values()
+        values = self.values()
         matrix = np.asarray(matrix, dtype=np.float64)
         if matrix.shape == (0,):
             return []

@@ -8,6 +8,7 @@ from seqtext.errors import DataError, RecipeError, did_you_mean, listed
 from seqtext.models.heads import HEADS
 from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
 from seqtext.models.text import TextSettings
+from seqtext.preprocess.labels import Encoder
 from seqtext.schema import check_settings, one_of, setting
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
@@ -21,6 +22,10 @@ class Output:
 
     def __post_init__(self) -> None:
         check_settings(self)
+
+    def encoder(self) -> Encoder:
+        """Return what makes targets of labels."""
+        return HEADS[self.head].encoder("")
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,10 @@ class Recipe:
         """Return the settings of the input ``name``."""
         return self.inputs.get(name, self.text)
 
+    def output_of(self, name: str) -> Output:
+        """Return the settings of the output ``name``."""
+        return self.outputs.get(name, self.output)
+
     def read(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
         """
         Return raw columns by input name as the values that the kind of each input works with.
@@ -153,7 +162,7 @@ class Recipe:
         label_counts
             How many labels each output has, by output name.
         """
-        heads = [HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()]
+        heads = [HEADS[self.output_of(name).head](name, count) for name, count in label_counts.items()]
         answers = sum(head.weight_shapes(1)["answer/bias"][0] for head in heads)
         return ModelSpec(
             tuple(self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()),

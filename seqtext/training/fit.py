@@ -1,16 +1,18 @@
 """The training loop: batches in, a model with its best weights out."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqtext.errors import RecipeError
+from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe, Training
-from seqtext.training.imbalance import class_weights
+from seqtext.training.imbalance import of_labelled, row_weights
 from seqtext.training.interrupts import stop_on_interrupt
 from seqtext.training.progress import Progress
 
@@ -60,15 +62,16 @@ def fit(
     epochs = max(asked.epochs, math.ceil(asked.min_steps / steps))
     patience = max(1, round(asked.patience * epochs / asked.epochs))
     compile_model(model, spec, asked, steps * epochs)
-    weights = class_weights(train.targets) if asked.class_weight == "balanced" else {}
+    weights = weights_of(train.targets, asked)
     best = Best()
     history: list[dict[str, float]] = []
     with stop_on_interrupt(progress) as interrupted:
         for epoch in range(1, epochs + 1):
             total, seen = 0.0, 0
             for step, (indices, feed) in enumerate(train.batches(asked.batch_size, rng), 1):
-                targets = {name: column[indices] for name, column in train.targets.items()}
-                sample_weight = {name: weights[name][target] for name, target in targets.items()} if weights else None
+                # What a missing label is taken for has the weight 0.
+                targets = {name: np.maximum(column[indices], 0) for name, column in train.targets.items()}
+                sample_weight = {name: of_labelled(one[indices]) for name, one in weights.items()} or None
                 # Keras' own running loss would weigh small and large batches alike.
                 model.reset_metrics()
                 loss = model.train_on_batch(taken_by(model, feed), targets, sample_weight, return_dict=True)["loss"]
@@ -102,6 +105,14 @@ def fit(
             what = f"{'macro-F1' if asked.early_stopping == 'macro_f1' else 'loss'} {abs(best.merit):.3f}"
             progress.say(f"keeping the weights of epoch {best.epoch}, the best on the validation rows ({what})")
     return history, was_stopped
+
+
+def weights_of(targets: Mapping[str, np.ndarray], asked: Training) -> dict[str, np.ndarray]:
+    """Return the weights of the rows by output name; nothing where all are 1."""
+    is_balanced = asked.class_weight == "balanced"
+    if not is_balanced and all(labelled(column).all() for column in targets.values()):
+        return {}
+    return {name: row_weights(column, is_balanced=is_balanced) for name, column in targets.items()}
 
 
 def compile_model(model: "keras.Model", spec: ModelSpec, asked: Training, steps: int) -> None:
@@ -161,7 +172,10 @@ def validation_scores(model: "keras.Model", spec: ModelSpec, rows: Rows, asked: 
     answers = predict(model, rows, batch_size=max(asked.batch_size, 128))
     losses, scores = [], []
     for head in spec.outputs:
-        truth, answer = rows.targets[head.name], answers[head.name]
+        known = labelled(rows.targets[head.name])
+        if not known.any():
+            continue
+        truth, answer = rows.targets[head.name][known], answers[head.name][known]
         losses.append(head.mean_loss(truth, answer))
         scores.append(head.scores(truth, head.decode(answer), [str(i) for i in range(head.n_labels)]))
     return {

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import split_rows
-from seqtext.errors import BundleError, DataError
+from seqtext.errors import BundleError, DataError, listed
 from seqtext.language import LanguageModel
 from seqtext.model import Made, TrainedModel
+from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
-from seqtext.preprocess import LabelEncoder
-from seqtext.recipes import Recipe, adapt, facts_of
+from seqtext.preprocess.labels import Encoder
+from seqtext.recipes import Output, Recipe, adapt, facts_of
 from seqtext.training import wide
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
@@ -48,23 +49,18 @@ class LabelledRows:
     labels
         The encoder of each output's labels.
     targets
-        Label indices, int64 of shape (rows,), by output name.
+        By output name: label indices, int64 of shape (rows,), -1 where the label is missing.
     columns
         The column of the data behind each input and output.
     """
 
     inputs: dict[str, list[Any]]
-    labels: dict[str, LabelEncoder]
+    labels: dict[str, Encoder]
     targets: dict[str, np.ndarray]
     columns: dict[str, str]
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
-
-    def label_names(self, output: str) -> list[str]:
-        """Return the label of each row by its name."""
-        names = self.labels[output].classes_
-        return [names[index] for index in self.targets[output].tolist()]
 
 
 @dataclass(frozen=True)
@@ -93,32 +89,44 @@ def labelled_rows(
     inputs
         Equally long columns by input name; of a text: strings, or None and NaN where it is missing.
     labels
-        Columns by output name; a label is a string, an int or a bool.
+        Columns by output name; a label is a string, an int or a bool, None or NaN where it is missing. A row needs
+        a label of one output, and teaches the outputs that it has a label of.
     columns
         What the columns are called in the data, where that is not the name of the input or output.
     recipe
-        Of what kind each input is; without it all are texts.
+        Of what kind each input and output is; without it all are texts, and have one label.
 
     Raises
     ------
     DataError
         If there is nothing to learn from these rows.
     """
-    values = (recipe or Recipe()).read(inputs)
+    recipe = recipe or Recipe()
+    values = recipe.read(inputs)
     lengths = {len(column) for column in (*values.values(), *labels.values())}
     if len(lengths) != 1:
         raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
     if not lengths.pop():
         raise DataError("there are no rows to train on")
-    encoders = {name: LabelEncoder().fit(column) for name, column in labels.items()}
-    for name, encoder in encoders.items():
-        if len(encoder) < 2:
-            raise DataError(
-                f"all {len(labels[name]):,} rows have the {name} {encoder.classes_[0]!r}, so there is nothing to "
-                "learn; give rows with at least two labels"
-            )
+    encoders = {name: _fit_encoder(name, column, recipe.output_of(name)) for name, column in labels.items()}
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
+    if len(empty := np.flatnonzero(~np.any([labelled(column) for column in targets.values()], axis=0))):
+        rows = "row" if len(empty) == 1 else "rows"
+        raise DataError(
+            f"no label in {rows} {listed(empty.tolist(), 5)}, counted from 0; fill it in, or leave the row out"
+        )
     return LabelledRows(values, encoders, targets, dict(columns or {name: name for name in (*values, *labels)}))
+
+
+def _fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
+    """Return what makes targets of the labels of an output."""
+    encoder = asked.encoder()
+    if not any(map(encoder.has_label, column)):
+        raise DataError(f"no row has a {name}, so there is nothing to learn; name another column of labels")
+    if len(encoder.fit(column)) < 2:
+        rows = f"all {sum(map(encoder.has_label, column)):,} rows have the {name} {encoder.classes_[0]!r}"
+        raise DataError(f"{rows}, so there is nothing to learn; give rows with at least two labels")
+    return encoder
 
 
 def train(
@@ -186,19 +194,8 @@ def train(
         if deep != spec:
             weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
-        made = Made(
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            recipe=origin.recipe,
-            source=origin.source,
-            title=origin.title,
-            corpus=origin.corpus,
-            rows={"training": len(kept), "validation": len(held_out), "test": origin.test_rows},
-            epochs=len(history),
-            seconds=round(time.monotonic() - began, 1),
-            was_stopped=was_stopped,
-            mixed=mixed,
-            versions=versions(),
-        )
+        counts = {"training": len(kept), "validation": len(held_out), "test": origin.test_rows}
+        made = _made(origin, counts, len(history), began, was_stopped, mixed)
         trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
         if deep:
             from seqtext.models.build import build_reference
@@ -209,6 +206,29 @@ def train(
         if publish:
             publish(trained)
     return trained, model
+
+
+def _made(
+    origin: Origin,
+    rows: dict[str, int],
+    epochs: int,
+    began: float,
+    was_stopped: bool,
+    mixed: dict[str, tuple[float, ...]],
+) -> Made:
+    return Made(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        recipe=origin.recipe,
+        source=origin.source,
+        title=origin.title,
+        corpus=origin.corpus,
+        rows=rows,
+        epochs=epochs,
+        seconds=round(time.monotonic() - began, 1),
+        was_stopped=was_stopped,
+        mixed=mixed,
+        versions=versions(),
+    )
 
 
 def _train_deep(
@@ -257,11 +277,12 @@ def _with_wide(
         answers = _deep_answers(model, deep, validation) if deep else {}
         wide_logits, first = unseen @ solved[0] + solved[1], 0
         for head in spec.outputs:
-            width = wide.answer_width(head)
+            width, truth = wide.answer_width(head), validation.targets[head.name]
             halves = [wide_logits[:, first : first + width]]
             if deep:
-                halves.append(wide.logits_of(answers[head.name], width))
-            found = wide.mix(halves, usual[: len(halves)], validation.targets[head.name])
+                halves.append(head.logits(answers[head.name]))
+            known = labelled(truth)
+            found = wide.mix([half[known] for half in halves], usual[: len(halves)], truth[known])
             mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
             first += width
         targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
@@ -298,8 +319,19 @@ def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np
     share = recipe.rows.validation_share
     if not share:
         return np.arange(len(rows)), np.arange(0)
-    first = rows.label_names(next(iter(rows.targets)))
-    return split_rows(first, joined(rows.inputs), share=share, seed=recipe.rows.seed)
+    name, targets = next(iter(rows.targets.items()))
+    counted, loose = strata(rows.labels[name].classes_, targets)
+    return split_rows(counted, joined(rows.inputs), share=share, seed=recipe.rows.seed, loose=loose)
+
+
+def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[str]]:
+    """
+    Return what each row counts for when some are held out, and what of that need not stand on both sides.
+
+    >>> strata(["no", "yes"], np.array([1, -1]))
+    (['yes', ''], {''})
+    """
+    return [classes[i] if i >= 0 else "" for i in targets.tolist()], {""}
 
 
 def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:
