@@ -45,6 +45,13 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
     help="Column with the label; several make a model with several outputs.",
 )
 @click.option(
+    "--multilabel",
+    multiple=True,
+    metavar="COL",
+    help="Column with any number of labels in each row; may be given beside --label.",
+)
+@click.option("--separator", metavar="TEXT", help="What stands between the labels of --multilabel. Default: a comma.")
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -110,6 +117,7 @@ def train(
     progress = PrintedProgress(sys.stderr)
     if data:
         rows, test, columns = _own_rows(data, options)
+        recipe = _with_multilabel(recipe, columns, options)
         title, corpus = "", ""
     else:
         assert task is not None
@@ -151,6 +159,16 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     return configure(known, [*starts, *options["settings"], *seed])
 
 
+def _with_multilabel(recipe: "Recipe", columns: "Columns", options: dict[str, Any]) -> "Recipe":
+    """The recipe in which the outputs of --multilabel are of that kind."""
+    import dataclasses
+
+    changes: dict[str, Any] = {"head": "multilabel", "separator": options["separator"] or ","}
+    names = [name for name, column in columns.outputs.items() if column in options["multilabel"]]
+    found = {name: dataclasses.replace(recipe.output_of(name), **changes) for name in names}
+    return dataclasses.replace(recipe, outputs=recipe.outputs | found)
+
+
 def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:
     if task is not None and task not in tasks():
         is_file = "; for a file of your own write --data " + task if Path(task).exists() else ""
@@ -160,9 +178,11 @@ def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any
         )
     if task is None and not data:
         raise click.UsageError(f"name a task ({', '.join(tasks())}) or give a file with --data")
+    if options["separator"] is not None and not options["multilabel"]:
+        raise click.UsageError("--separator stands between the labels of a column that --multilabel names; add it")
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
-    if not data and (given := [f"--{name}" for name in ("test", "text", "label") if options[name]]):
+    if not data and (given := [f"--{name}" for name in ("test", "text", "label", "multilabel") if options[name]]):
         verb = "belongs" if len(given) == 1 else "belong"
         raise click.UsageError(f"{' and '.join(given)} {verb} to a file of your own; add --data")
 
@@ -223,7 +243,7 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     if test is None and len(data) == 1 and Path(data[0]).is_dir():
         rows, test = _official_parts(rows)
     texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", ())
-    labels = options["label"] or _guess(rows, LABEL_COLUMNS, "label", texts)
+    labels = (*options["label"], *options["multilabel"]) or _guess(rows, LABEL_COLUMNS, "label", texts)
     for column in (*texts, *labels):
         rows.column(column)
         if test is not None:

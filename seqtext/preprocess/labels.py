@@ -1,4 +1,4 @@
-"""Labels as numbers and back: one label a text, or any number of them (for outputs that come next)."""
+"""Labels as numbers and back: one label a text, or any number of them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ class Encoder(Parameters):
     classes_: list[str]
     kind_: str
     transform: Callable[..., np.ndarray]
+    of_names: Callable[..., np.ndarray]
     _row: Callable[..., list[Any] | None]  # the labels of a row; None if nobody knows them
 
     def __len__(self) -> int:
@@ -66,6 +67,10 @@ class Encoder(Parameters):
     def has_label(self, row: Any) -> bool:
         """Return whether anybody knows the labels of a row: False for what ``missing`` is about."""
         return self._row(row, 0) is not None
+
+    def names(self, row: Any) -> list[str]:
+        """Return the names of the labels of a row; none if it has none, or nobody knows."""
+        return [_name(label) for label in self._row(row, 0) or []]
 
     def _check_options(self) -> None:
         if self.missing not in MISSING:
@@ -142,9 +147,12 @@ class LabelEncoder(Encoder):
 
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
         """Return the index of each label: int64 of shape (labels,); an UnknownLabelError for one not learned."""
-        names = [None if row is None else _name(row[0]) for row in self._rows(rows)]
-        known = self._indices(name for name in names if name is not None)
-        return np.array([-1 if name is None else known[name] for name in names], dtype=np.int64)
+        return self.of_names([None if row is None else [_name(row[0])] for row in self._rows(rows)])
+
+    def of_names(self, rows: Sequence[list[str] | None]) -> np.ndarray:
+        """Return the same for labels by their names, in a list for each row; None where a label is missing."""
+        known = self._indices(name for row in rows for name in row or ())
+        return np.array([known[row[0]] if row else -1 for row in rows], dtype=np.int64)
 
     def inverse_transform(self, indices: Iterable[int] | np.ndarray) -> np.ndarray:
         """Return the label of each index: strings in an array of objects, as all labels where one is missing."""
@@ -195,10 +203,13 @@ class MultiLabelEncoder(Encoder):
 
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
         """Return 1 for each label of each row: float32 of shape (rows, known labels)."""
-        names = [None if row is None else [_name(label) for label in row] for row in self._rows(rows)]
-        known = self._indices(name for row in names if row is not None for name in row)
-        matrix = np.zeros((len(names), len(known)), dtype=np.float32)
-        for cells, row in zip(matrix, names, strict=True):
+        return self.of_names([None if row is None else [_name(label) for label in row] for row in self._rows(rows)])
+
+    def of_names(self, rows: Sequence[list[str] | None]) -> np.ndarray:
+        """Return the same for labels by their names, in a list for each row; None where nobody knows."""
+        known = self._indices(name for row in rows for name in row or ())
+        matrix = np.zeros((len(rows), len(known)), dtype=np.float32)
+        for cells, row in zip(matrix, rows, strict=True):
             if row is None:
                 cells[:] = np.nan
             else:

@@ -11,21 +11,41 @@ from seqtext.models.text import TextSettings
 from seqtext.preprocess.labels import Encoder
 from seqtext.schema import check_settings, one_of, setting
 
+MAX_SEPARATOR = 16
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
 
 
 @dataclass(frozen=True)
 class Output:
-    """What can be asked of an output: ``head`` is the kind of answer, see `seqtext.models.heads`."""
+    """
+    What can be asked of an output.
+
+    Parameters
+    ----------
+    head
+        The kind of answer; see `seqtext.models.heads`.
+    separator
+        What stands between the labels of a row with several; empty where each row has a list of them.
+    thresholds
+        Whether the labels of a row with several are given from 0.5 on after each was drawn to the best F1 on the
+        validation rows ("f1"), or as they are ("none"), which keeps the probabilities what they say.
+    loss_weight
+        How much the output counts in the loss that the network is trained by; what is watched does not change.
+    """
 
     head: str = setting("multiclass", choices=HEADS)
+    separator: str = setting("")
+    thresholds: str = setting("f1", choices=("f1", "none"))
+    loss_weight: float = setting(1.0, low=0, high=1_000)
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if len(self.separator) > MAX_SEPARATOR:
+            raise RecipeError(f"separator is of {len(self.separator):,} characters, expected at most {MAX_SEPARATOR}")
 
     def encoder(self) -> Encoder:
         """Return what makes targets of labels."""
-        return HEADS[self.head].encoder("")
+        return HEADS[self.head].encoder(self.separator)
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,8 @@ class Training:
         patience, as an uninterrupted training needs for that many batches; setting ``epochs`` turns it off.
     early_stopping, patience
         What is watched on the validation rows, and for how many epochs without a better one.
+    early_stopping_output
+        The output that is watched; empty for the mean over all.
     class_weight
         "balanced" weighs rows of rare labels more.
     logit_adjustment
@@ -64,6 +86,7 @@ class Training:
     epochs: int = setting(8, low=1, high=100_000)
     min_steps: int = setting(300, low=0, high=10_000_000)
     early_stopping: str = setting("loss", choices=("macro_f1", "loss", "none"))
+    early_stopping_output: str = setting("")
     patience: int = setting(2, low=0, high=100_000)
     class_weight: str = setting("none", choices=("none", "balanced"))
     logit_adjustment: float = setting(0.0, low=0, high=1)
@@ -177,6 +200,10 @@ class Recipe:
             if strange := [name for name in named if name not in known]:
                 hint = did_you_mean(strange[0], known) or f"; there is {listed(known)}"
                 raise RecipeError(f"the recipe has settings for the {what} {strange[0]!r}, which the data lacks{hint}")
+        watched = self.training.early_stopping_output
+        if watched and watched not in outputs:
+            hint = did_you_mean(watched, outputs) or f"; there is {listed(outputs)}"
+            raise RecipeError(f"early_stopping_output is {watched!r:.80}, which is no output{hint}")
 
 
 # The sections whose fields have names of their own; encoders, inputs and outputs are found by name or kind.

@@ -16,9 +16,8 @@ from seqtext.evaluation import (
     LINEAR,
     MAJORITY,
     MODEL,
-    Scores,
-    class_table,
-    confusion_table,
+    AnyScores,
+    in_short,
     score_table,
     verdict,
 )
@@ -229,9 +228,10 @@ def describe(
 ) -> None:
     """Say what is about to be learned from what."""
     asked = recipe.rows
-    for column in columns.outputs.values():
-        labels = [label for label in data.column(column) if label and label.strip()]
-        names, counts = np.unique(np.asarray(labels), return_counts=True)
+    for output, column in columns.outputs.items():
+        encoder = recipe.output_of(output).encoder()
+        labels = [encoder.names(row) for row in data.column(column) if encoder.has_label(row)]
+        names, counts = np.unique([name for row in labels for name in row], return_counts=True)
         order = np.argsort(-counts, kind="stable")
         shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
@@ -258,7 +258,7 @@ def contest(
     rows: LabelledRows,
     unseen: Mapping[str, Sequence[Any]],
     truth: Mapping[str, np.ndarray],
-) -> dict[str, dict[str, Scores]]:
+) -> dict[str, dict[str, AnyScores]]:
     """
     Return scores by output, then by contestant, all on the same rows and all learned from the same rows.
 
@@ -299,11 +299,11 @@ def report(model: TrainedModel) -> str:
         heading = f"{name}: scores" if several else "Scores"
         lines += [
             f"{heading} on {ours.rows:,} rows that training never saw (saved model, reloaded, ONNX Runtime)",
-            *("", score_table(scores), "", verdict(scores), "", class_table(ours), "", confusion_table(ours), ""),
+            *(line for part in (score_table(scores), verdict(scores), *ours.tables) for line in ("", part)),
+            "",
         ]
     scored = ", ".join(
-        f"{name + ' ' if several else ''}accuracy {scores[MODEL].accuracy:.3f}, macro-F1 {scores[MODEL].macro_f1:.3f}"
-        for name, scores in model.scores.items()
+        f"{name + ' ' if several else ''}{in_short(scores[MODEL])}" for name, scores in model.scores.items()
     )
     trained = f"trained in {clock(model.made.seconds)}"
     lines.append(f"wrote {model.folder} ({model.summary}; {trained}){': ' + scored if scored else ''}")

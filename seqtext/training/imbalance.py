@@ -19,6 +19,9 @@ def row_weights(targets: np.ndarray, *, is_balanced: bool) -> np.ndarray:
     """
     known = labelled(targets)
     found = known.astype(np.float32)
+    if targets.ndim > 1:
+        each = np.where(known[:, None], targets, -1).astype(np.int64).T
+        return np.stack([row_weights(one, is_balanced=is_balanced) for one in each], axis=1)
     if is_balanced and known.any():
         count = np.bincount(targets[known])
         found[known] = (count.sum() / (len(count) * np.maximum(count, 1)))[targets[known]]
@@ -32,7 +35,8 @@ def of_labelled(weights: np.ndarray) -> np.ndarray:
     >>> of_labelled(np.array([1.0, 0.0, 1.0, 0.0])).tolist()
     [2.0, 0.0, 2.0, 0.0]
     """
-    return weights * (len(weights) / max(int(np.count_nonzero(weights)), 1))
+    known = weights.reshape(len(weights), -1).any(axis=1)
+    return weights * np.float32(len(weights) / max(int(known.sum()), 1))
 
 
 def adjusted(
@@ -42,7 +46,7 @@ def adjusted(
     Return the weights with ``strength`` times the logarithm of each label's share taken from its answer's bias.
 
     Post-hoc logit adjustment (Menon et al. 2021, "Long-tail Learning via Logit Adjustment"): 1 answers as if all labels
-    were equally frequent.
+    were equally frequent. Outputs of which a row may have several labels are left as they are: they have thresholds.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ def adjusted(
         0 changes nothing.
     """
     found = dict(weights)
-    for head in spec.outputs:
+    for head in (one for one in spec.outputs if one.is_exclusive):
         counts = 1 + belongs(targets[head.name], head.n_labels).sum(axis=0)
         name = f"{head.name}/answer/bias"
         shares = np.log(counts / counts.sum())

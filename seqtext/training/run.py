@@ -27,6 +27,7 @@ from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.pretrained import start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
+from seqtext.training.thresholds import with_thresholds
 from seqtext.training.transfer import WIDTHS, extend_vocabularies, load_networks, with_networks
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class LabelledRows:
     labels
         The encoder of each output's labels.
     targets
-        By output name: label indices, int64 of shape (rows,), -1 where the label is missing.
+        By output name: label indices, int64 of shape (rows,), -1 where the label is missing; of any number of labels a
+        row, float32 of shape (rows, labels), NaN where nobody knows.
     columns
         The column of the data behind each input and output.
     """
@@ -89,7 +91,8 @@ def labelled_rows(
     inputs
         Equally long columns by input name; of a text: strings, or None and NaN where it is missing.
     labels
-        Columns by output name; a label is a string, an int or a bool, None or NaN where it is missing. A row needs
+        Columns by output name; a label is a string, an int or a bool, None or NaN where it is missing, and a list of
+        such for an output that the recipe calls "multilabel". A row needs
         a label of one output, and teaches the outputs that it has a label of.
     columns
         What the columns are called in the data, where that is not the name of the input or output.
@@ -123,9 +126,19 @@ def _fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
     encoder = asked.encoder()
     if not any(map(encoder.has_label, column)):
         raise DataError(f"no row has a {name}, so there is nothing to learn; name another column of labels")
+    separator = getattr(encoder, "separator", None)
+    if separator and not any(separator in row for row in column if isinstance(row, str)):
+        raise DataError(
+            f"the separator {separator!r} stands in no {name}, so no row has two labels; give another --separator, or "
+            "take the column for single labels with --label"
+        )
     if len(encoder.fit(column)) < 2:
-        rows = f"all {sum(map(encoder.has_label, column)):,} rows have the {name} {encoder.classes_[0]!r}"
-        raise DataError(f"{rows}, so there is nothing to learn; give rows with at least two labels")
+        rows = sum(map(encoder.has_label, column))
+        only = "there is only" if hasattr(encoder, "separator") else f"all {rows:,} rows have"
+        raise DataError(
+            f"{only} the {name} {encoder.classes_[0]!r}, so there is nothing to learn; "
+            "give rows with at least two labels"
+        )
     return encoder
 
 
@@ -191,11 +204,13 @@ def train(
 
             weights = get_weights(model, deep)
         mixed: dict[str, tuple[float, ...]] = {}
+        logits = _deep_logits(model, deep, validation) if deep and len(validation) else {}
         if deep != spec:
-            weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
+            weights, mixed, logits = _with_wide(spec, deep, weights, training, validation, recipe, logits)
+        weights, thresholds = with_thresholds(weights, spec, recipe, validation.targets, logits)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
         counts = {"training": len(kept), "validation": len(held_out), "test": origin.test_rows}
-        made = _made(origin, counts, len(history), began, was_stopped, mixed)
+        made = _made(origin, counts, len(history), began, was_stopped, mixed, thresholds)
         trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
         if deep:
             from seqtext.models.build import build_reference
@@ -215,6 +230,7 @@ def _made(
     began: float,
     was_stopped: bool,
     mixed: dict[str, tuple[float, ...]],
+    thresholds: dict[str, tuple[float, ...]],
 ) -> Made:
     return Made(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -227,6 +243,7 @@ def _made(
         seconds=round(time.monotonic() - began, 1),
         was_stopped=was_stopped,
         mixed=mixed,
+        thresholds=thresholds,
         versions=versions(),
     )
 
@@ -254,14 +271,15 @@ def _train_deep(
 def _with_wide(
     spec: ModelSpec,
     deep: ModelSpec | None,
-    model: "keras.Model | None",
     weights: dict[str, np.ndarray],
     training: Rows,
     validation: Rows,
     recipe: Recipe,
-) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]]]:
+    deep_logits: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]], dict[str, np.ndarray]]:
     """
-    Return the weights with the wide half in them, and the weights of the mix, wide before deep, by output.
+    Return the weights with the wide half in them, and by output the weights of the mix, wide before deep, and what the
+    mix gives for the validation rows.
 
     The mix is found on the validation rows by a wide half that has not seen them; then it is solved once more from all
     rows, for it needs none to watch.
@@ -270,30 +288,33 @@ def _with_wide(
     mixed: dict[str, tuple[float, ...]] = dict.fromkeys(training.targets, usual)
     features, seed = wide.features_of(training, spec), recipe.rows.seed
     solved = wide.solve(features, training.targets, spec, seed=seed)
+    logits: dict[str, np.ndarray] = {}
     if len(validation):
         from scipy import sparse
 
         unseen = wide.features_of(validation, spec)
-        answers = _deep_answers(model, deep, validation) if deep else {}
         wide_logits, first = unseen @ solved[0] + solved[1], 0
         for head in spec.outputs:
             width, truth = wide.answer_width(head), validation.targets[head.name]
             halves = [wide_logits[:, first : first + width]]
             if deep:
-                halves.append(head.logits(answers[head.name]))
+                halves.append(deep_logits[head.name])
             known = labelled(truth)
-            found = wide.mix([half[known] for half in halves], usual[: len(halves)], truth[known])
+            parts = [head.decisions(half[known], truth[known]) for half in halves]
+            found = wide.mix([part for part, _ in parts], usual[: len(halves)], parts[0][1])
+            logits[head.name] = sum(weight * half for weight, half in zip(found, halves, strict=True))
             mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
             first += width
         targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
         solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, seed=seed)
-    return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed)
+    return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed), logits
 
 
-def _deep_answers(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str, np.ndarray]:
+def _deep_logits(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str, np.ndarray]:
     from seqtext.training.fit import predict
 
-    return predict(model, wide.deep_rows(rows, deep))
+    answers = predict(model, wide.deep_rows(rows, deep))
+    return {head.name: head.logits(answers[head.name]) for head in deep.outputs}
 
 
 def fit_preparers(rows: LabelledRows, recipe: Recipe, kept: np.ndarray) -> dict[str, Any]:
@@ -328,10 +349,16 @@ def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[
     """
     Return what each row counts for when some are held out, and what of that need not stand on both sides.
 
+    A row counts for its label, or for the rarest of its labels, of which none needs to stand on both sides.
+
     >>> strata(["no", "yes"], np.array([1, -1]))
     (['yes', ''], {''})
     """
-    return [classes[i] if i >= 0 else "" for i in targets.tolist()], {""}
+    if targets.ndim == 1:
+        return [classes[i] if i >= 0 else "" for i in targets.tolist()], {""}
+    counts = np.where(targets == 1, (targets == 1).sum(axis=0), np.inf)
+    rarest = zip(counts.argmin(axis=1).tolist(), counts.min(axis=1).tolist(), strict=True)
+    return [classes[i] if count < np.inf else "" for i, count in rarest], {"", *classes}
 
 
 def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:

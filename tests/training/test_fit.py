@@ -7,16 +7,16 @@ import threading
 import numpy as np
 import pytest
 
-from seqtext.errors import RecipeError
+from seqtext.errors import DataError, RecipeError
 from seqtext.models.heads import Multiclass
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.models.text import TextInput
 from seqtext.preprocess import TextPipeline
-from seqtext.recipes import changed
+from seqtext.recipes import changed, configure
 from seqtext.training import fit as fitting
-from seqtext.training.fit import compile_model, fit, predict, validation_scores
+from seqtext.training.fit import check_watched, compile_model, fit, merit_of, predict, validation_scores
 from seqtext.training.imbalance import row_weights
 from seqtext.training.progress import Progress
 
@@ -298,3 +298,51 @@ def test_validation_scores_of_an_output_are_those_of_its_labelled_rows(model, re
         "validation_accuracy": 1.0,
         "validation_macro_f1": 1.0,
     }
+
+
+# ---------------------------------------------------------------------------------------- outputs apart
+
+
+def test_the_loss_of_an_output_is_weighed(recipe):
+    half = configure(recipe, ["topic.loss_weight=0.5", "mood.loss_weight=0"])
+
+    once, weighed = (one_step(asked, {"mood": MOODS, "topic": TOPICS}) for asked in (recipe, half))
+
+    np.testing.assert_allclose(weighed["topic/answer/bias"], once["topic/answer/bias"] / 2, atol=1e-6)
+    assert not weighed["mood/answer/bias"].any()
+
+
+def test_scores_of_several_outputs_stand_beside_their_mean(recipe, monkeypatch):
+    answers = {"mood": np.float32([[0.75, 0.25], [0.5, 0.5]]), "topic": np.float32([[0, 1, 0], [0, 0, 1]])}
+    monkeypatch.setattr(fitting, "predict", lambda *_, **__: answers)
+    held_out = dataclasses.replace(VALIDATION, targets={"mood": np.array([0, 1]), "topic": np.array([1, 2])})
+
+    found = validation_scores(None, TWO, held_out, recipe.training)
+
+    assert {name: value for name, value in found.items() if name.endswith("accuracy")} == {
+        "validation_accuracy": 0.75,
+        "validation_mood_accuracy": 0.5,
+        "validation_topic_accuracy": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("watched", "early_stopping", "merit"), [("", "loss", -2.0), ("topic", "loss", -3.0), ("topic", "macro_f1", 0.25)]
+)
+def test_early_stopping_watches_one_output_or_the_mean(recipe, watched, early_stopping, merit):
+    record = {"validation_loss": 2.0, "validation_topic_loss": 3.0, "validation_macro_f1": 0.5}
+    asked = changed(recipe, {"early_stopping_output": watched, "early_stopping": early_stopping}).training
+
+    assert merit_of({**record, "validation_topic_macro_f1": 0.25}, asked) == merit
+
+
+def test_an_output_that_no_validation_row_has_cannot_be_watched(recipe):
+    held_out = dataclasses.replace(VALIDATION, targets={"mood": np.array([0, 1]), "topic": np.array([-1, -1])})
+
+    with pytest.raises(DataError, match="no validation row has the topic that early stopping watches"):
+        check_watched(held_out, changed(recipe, {"early_stopping_output": "topic"}).training)
+
+
+def test_what_is_watched_is_an_output(recipe):
+    with pytest.raises(RecipeError, match="early_stopping_output is 'topik', which is no output; did you mean 'topic'"):
+        changed(recipe, {"early_stopping_output": "topik"}).check_names(["text"], ["mood", "topic"])
