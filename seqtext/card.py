@@ -10,8 +10,10 @@ def model_card(model: TrainedModel) -> str:
     """Return the card of a model as Markdown."""
     made = model.made
     lines = ["# A text classifier trained with seqtext", ""]
-    for name, labels in model.label_names.items():
-        lines.append(f"- Output `{name}`, learned from the column `{model.columns[name]}`: {', '.join(labels)}")
+    for head in model.spec.outputs:
+        any_of = "" if head.is_exclusive else "any of "
+        labels = any_of + ", ".join(model.label_names[head.name])
+        lines.append(f"- Output `{head.name}`, learned from the column `{model.columns[head.name]}`: {labels}")
     lines += [f"- Input `{name}`: the column `{model.columns[name]}`" for name in model.preparers]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
     stopped = ", stopped by hand before the end" if made.was_stopped else ""
@@ -32,7 +34,7 @@ def model_card(model: TrainedModel) -> str:
         "seqtext classify FILE -m THIS_FOLDER",
         "```",
         "",
-        "The model answers with one of the labels above, whatever the text is about. It has seen only texts like those "
+        "The model answers with labels from above, whatever the text is about. It has seen only texts like those "
         "it was trained on; on others its probabilities mean little.",
         "",
     ]

@@ -15,6 +15,8 @@ from seqtext.models.spec import INPUT_SETTINGS, part_names
 from seqtext.preprocess.contract import Parameters, check_choice
 from seqtext.recipes import Recipe, changed, find_recipe
 
+SEVERAL = (list, tuple, set, frozenset, np.ndarray)  # what may hold the labels of a text that has any number of them
+
 
 class SequenceClassifier(Parameters):
     """
@@ -28,11 +30,12 @@ class SequenceClassifier(Parameters):
         From text to ids; see `seqtext.preprocess.TextPipeline`.
     embedding_dim, cell, units, layers, bidirectional, pooling, activation, initializer, word_dropout, \
 embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, pretrained, \
-pretrained_layers, head
-        The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.models.heads`.
+pretrained_layers, head, separator, thresholds, loss_weight
+        The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.recipes.Output`.
     ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost, naive_bayes
         The bag of n-grams; see `seqtext.models.bag.Bag`.
-    optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, patience, \
+    optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, \
+early_stopping_output, patience, \
 class_weight, logit_adjustment, label_smoothing, validation_share
         Training; see `seqtext.recipes.Recipe`.
     inputs
@@ -57,7 +60,9 @@ class_weight, logit_adjustment, label_smoothing, validation_share
 
     A parameter left at "recipe" takes the recipe's value. ``X`` is a sequence of strings, or a DataFrame or
     mapping of columns, each of which is an input. ``y`` is a sequence of labels, or a DataFrame or mapping of
-    columns, each of which is an output; predictions are then dicts by output name.
+    columns, each of which is an output; predictions are then dicts by output name. Where rows of ``y`` are lists or
+    sets, a text has any number of labels, and predictions are lists. None or NaN is a label that is missing: such a row
+    teaches the other outputs.
 
     >>> SequenceClassifier(cell="gru", units=32)
     SequenceClassifier(cell='gru', units=32)
@@ -102,6 +107,9 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         cost: float | str = "recipe",
         naive_bayes: float | str = "recipe",
         head: str = "recipe",
+        separator: str = "recipe",
+        thresholds: str = "recipe",
+        loss_weight: float | str = "recipe",
         optimizer: str = "recipe",
         learning_rate: float | str = "recipe",
         schedule: str = "recipe",
@@ -111,6 +119,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         epochs: int | str = "recipe",
         min_steps: int | str = "recipe",
         early_stopping: str = "recipe",
+        early_stopping_output: str = "recipe",
         patience: int | str = "recipe",
         class_weight: str = "recipe",
         logit_adjustment: float | str = "recipe",
@@ -155,11 +164,16 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         with contextlib.suppress(ImportError):  # train says which package is missing
             import_tensorflow_quietly()
 
+        if getattr(y, "ndim", 1) == 2 and not hasattr(y, "columns") and y.shape[1] > 1:
+            raise ValueError("y is a table without names; give a list of labels for each text, or a DataFrame")
         texts, labels = _columns(X, "text"), _columns(y, "label")
         for column in labels.values():
-            _check_distinct(column)
+            _check_distinct([label for row in column for label in (row if isinstance(row, SEVERAL) else [row])])
         inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
-        recipe = self._recipe(self._kinds(X, inputs))
+        with_lists = [
+            name for name, column in outputs.items() if any(isinstance(row, SEVERAL) for row in labels[column])
+        ]
+        recipe = changed(self._recipe(self._kinds(X, inputs)), {f"{name}.head": "multilabel" for name in with_lists})
         rows = labelled_rows(
             {name: texts[column] for name, column in inputs.items()},
             {name: labels[column] for name, column in outputs.items()},
@@ -226,7 +240,16 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         """Return the accuracy on texts ``X`` with true labels ``y``; with several outputs, their mean."""
         found, truth = self.predict(X), _columns(y, "label")
         answers = found if isinstance(found, dict) else {next(iter(truth)): found}
-        return float(np.mean([np.mean(np.asarray(answers[name]) == np.asarray(truth[name])) for name in answers]))
+        return float(
+            np.mean(
+                [
+                    np.mean(
+                        [_named(one) == _named(other) for one, other in zip(answers[name], truth[name], strict=True)]
+                    )
+                    for name in answers
+                ]
+            )
+        )
 
     def save(self, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
         """Write the trained model to ``folder``, for `seqtext.load` and ``seqtext classify``."""
@@ -256,11 +279,18 @@ def _kind_of(column: Any) -> str:
     return "number" if getattr(dtype, "kind", "") in ("i", "u", "f", "b") else ""
 
 
+def _named(answer: Any) -> Any:
+    """An answer so that two can be compared: several labels as a set of their names."""
+    return {str(label) for label in answer} if isinstance(answer, SEVERAL) else answer
+
+
 def _check_distinct(labels: Sequence[Any]) -> None:
     """Raise ValueError for two labels with one name, as 1 and "1"."""
     found: dict[str, Any] = {}
     for label in labels:
-        if label == label and found.setdefault(str(label), label) != label:  # NaN is not equal to itself
+        if (
+            label is not None and label == label and found.setdefault(str(label), label) != label
+        ):  # NaN is not equal to itself
             raise ValueError(f"the labels {label!r} and {found[str(label)]!r} have the same name; use one type for all")
 
 

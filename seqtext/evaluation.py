@@ -33,6 +33,21 @@ class Scores:
         """Number of rows that were scored."""
         return int(self.confusion.sum())
 
+    @property
+    def rows_of_label(self) -> np.ndarray:
+        """Number of rows that have each label: int64 of shape (labels,)."""
+        return self.confusion.sum(axis=1)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What is said of it in one line."""
+        return {"accuracy": self.accuracy, "macro-F1": self.macro_f1}
+
+    @property
+    def tables(self) -> list[str]:
+        """What is said of it in full."""
+        return [class_table(self), confusion_table(self)]
+
     @classmethod
     def from_dict(cls, data: Any, labels: Sequence[str]) -> "Scores":
         """Return what `to_dict` gave, worked out again from the confusion matrix; ValueError if that is none."""
@@ -58,6 +73,116 @@ class Scores:
             },
             "confusion": self.confusion.tolist(),
         }
+
+
+@dataclass(frozen=True)
+class MultilabelScores:
+    """
+    How one output did on some rows, each of which has any number of labels.
+
+    Numbers of rows for each label, int64 of shape (labels,): ``rows_of_label`` that have it, ``predicted`` that got it,
+    ``hits`` both. ``exact`` counts the rows whose labels were all right, and no other given.
+    """
+
+    labels: tuple[str, ...]
+    rows_of_label: np.ndarray
+    predicted: np.ndarray
+    hits: np.ndarray
+    rows: int
+    exact: int
+
+    @property
+    def precision(self) -> np.ndarray:
+        """Share of what was called a label that has it, 0 where nothing was."""
+        return _ratio(self.hits, self.predicted)
+
+    @property
+    def recall(self) -> np.ndarray:
+        """Share of what has a label that was called it."""
+        return _ratio(self.hits, self.rows_of_label)
+
+    @property
+    def f1(self) -> np.ndarray:
+        """Of each label."""
+        return _ratio(2 * self.hits, self.rows_of_label + self.predicted)
+
+    @property
+    def macro_f1(self) -> float:
+        """The plain mean of ``f1`` over the labels that occur, in truth or prediction."""
+        occur = self.rows_of_label + self.predicted > 0
+        return float(self.f1[occur].mean()) if occur.any() else 0.0
+
+    @property
+    def micro_f1(self) -> float:
+        """F1 of all decisions together."""
+        return float(2 * self.hits.sum() / max((self.rows_of_label + self.predicted).sum(), 1))
+
+    @property
+    def accuracy(self) -> float:
+        """Share of rows whose labels were all right, and no other given."""
+        return self.exact / self.rows
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What is said of it in one line."""
+        return {"macro-F1": self.macro_f1, "micro-F1": self.micro_f1, "exact match": self.accuracy}
+
+    @property
+    def tables(self) -> list[str]:
+        """What is said of it in full."""
+        return [class_table(self)]
+
+    @classmethod
+    def from_dict(cls, data: Any, labels: Sequence[str]) -> "MultilabelScores":
+        """Return what `to_dict` gave, worked out again from the numbers of rows; ValueError if these cannot be."""
+        try:
+            counts = [[data["labels"][label][name] for name in ("rows", "predicted", "hits")] for label in labels]
+            rows, exact = data["rows"], data["exact_rows"]
+        except (KeyError, TypeError) as error:
+            raise ValueError("it holds no numbers of rows for the labels") from error
+        found = np.asarray(counts)
+        are_whole = found.dtype.kind == "i" and type(rows) is type(exact) is int
+        if not are_whole or not 0 <= exact <= rows or rows < 1 or found.min() < 0 or found.max() > rows:
+            raise ValueError("it holds no numbers of rows for the labels")
+        if (found[:, 2] > found[:, :2].min(axis=1)).any():
+            raise ValueError("it holds more right answers than answers")
+        of_label, predicted, hits = found.T
+        return cls(tuple(labels), of_label, predicted, hits, rows, exact)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        columns = {"precision": self.precision, "recall": self.recall, "f1": self.f1, "rows": self.rows_of_label}
+        columns |= {"predicted": self.predicted, "hits": self.hits}
+        return {
+            "rows": self.rows,
+            "exact_rows": self.exact,
+            "macro_f1": self.macro_f1,
+            "micro_f1": self.micro_f1,
+            "exact_match": self.accuracy,
+            "labels": {
+                label: {name: column[i].item() for name, column in columns.items()}
+                for i, label in enumerate(self.labels)
+            },
+        }
+
+
+AnyScores = Scores | MultilabelScores
+
+
+def score_sets(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> MultilabelScores:
+    """
+    Compare which labels rows have with those that they got, both bool of shape (rows, labels).
+
+    >>> truth, predicted = np.array([[True, False], [True, True]]), np.array([[True, False], [True, False]])
+    >>> scores = score_sets(truth, predicted, ["a", "b"])
+    >>> scores.macro_f1, round(scores.micro_f1, 3), scores.accuracy
+    (0.5, 0.8, 0.5)
+    """
+    if len(truth) == 0:
+        raise ValueError("there are no rows to score")
+    actual, given, hits = (one.sum(axis=0) for one in (truth, predicted, truth & predicted))
+    exact = int((truth == predicted).all(axis=1).sum())
+    return MultilabelScores(tuple(labels), actual, given, hits, len(truth), exact)
 
 
 def score(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> Scores:
@@ -153,14 +278,19 @@ def coverage_table(truth: np.ndarray, probabilities: np.ndarray) -> str:
     return table(lines)
 
 
-def score_table(scores: Mapping[str, Scores]) -> str:
+def in_short(scores: AnyScores) -> str:
+    """Return the scores in one line."""
+    return ", ".join(f"{name} {value:.3f}" for name, value in scores.figures.items())
+
+
+def score_table(scores: Mapping[str, AnyScores]) -> str:
     """Return the contestants side by side, best macro-F1 first."""
     order = sorted(scores, key=lambda name: -scores[name].macro_f1)
-    lines = [(name, f"{scores[name].accuracy:.3f}", f"{scores[name].macro_f1:.3f}") for name in order]
-    return table([("", "accuracy", "macro-F1"), *lines])
+    lines = [(name, *(f"{value:.3f}" for value in scores[name].figures.values())) for name in order]
+    return table([("", *scores[order[0]].figures), *lines])
 
 
-def verdict(scores: Mapping[str, Scores]) -> str:
+def verdict(scores: Mapping[str, AnyScores]) -> str:
     """
     Say plainly which contestant won, by macro-F1, and whether that can be more than chance.
 
@@ -181,12 +311,12 @@ def verdict(scores: Mapping[str, Scores]) -> str:
 MOST_LABELS_IN_A_MATRIX = 12
 
 
-def class_table(scores: Scores) -> str:
+def class_table(scores: AnyScores) -> str:
     """One line per label: precision, recall, F1 and rows."""
     header = ("label", "precision", "recall", "F1", "rows")
     lines = [
         (label, *(f"{column[i]:.3f}" for column in (scores.precision, scores.recall, scores.f1)), f"{rows:,}")
-        for i, (label, rows) in enumerate(zip(scores.labels, scores.confusion.sum(axis=1), strict=True))
+        for i, (label, rows) in enumerate(zip(scores.labels, scores.rows_of_label, strict=True))
     ]
     return table([header, *lines])
 

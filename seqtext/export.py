@@ -70,7 +70,7 @@ def description(model: TrainedModel, ngrams: str) -> dict[str, Any]:
                 "column": model.columns[head.name],
                 "type": "float32",
                 "shape": ["rows", head.n_labels],
-                "meaning": "probability of each label; the answer is the label with the highest",
+                "meaning": head.meaning,
                 "labels": model.label_names[head.name],
             }
             for head in model.spec.outputs

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.errors import BundleError, listed
-from seqtext.evaluation import Scores
+from seqtext.evaluation import AnyScores
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec, build_graph
-from seqtext.preprocess import LabelEncoder
+from seqtext.preprocess.labels import Encoder
 from seqtext.preprocess.padding import bucket_length, length_batches
 from seqtext.recipes import Recipe
 
@@ -57,6 +57,8 @@ class Made:
         Of the packages that made it.
     mixed
         Weights of the wide and of the deep half by output, where there is a wide one.
+    thresholds
+        From which probability on each label was given, by output, before that was made 0.5.
     """
 
     created: str
@@ -70,6 +72,7 @@ class Made:
     was_stopped: bool
     versions: dict[str, str]
     mixed: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    thresholds: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,12 +108,12 @@ class TrainedModel:
     recipe: Recipe
     spec: ModelSpec
     preparers: dict[str, Any]
-    labels: dict[str, LabelEncoder]
+    labels: dict[str, Encoder]
     columns: dict[str, str]
     weights: dict[str, np.ndarray]
     made: Made
     history: list[dict[str, float]] = field(default_factory=list)
-    scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
+    scores: dict[str, dict[str, AnyScores]] = field(default_factory=dict)
     folder: Path | None = None
 
     def __repr__(self) -> str:
@@ -124,12 +127,7 @@ class TrainedModel:
     @property
     def classes_(self) -> Answers:
         """The labels in the order of the probabilities' columns, with the type that they had in training."""
-        return self._public(
-            {
-                name: np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())
-                for name, encoder in self.labels.items()
-            }
-        )
+        return self._public({name: np.asarray(encoder.values()) for name, encoder in self.labels.items()})
 
     @property
     def summary(self) -> str:
@@ -147,17 +145,16 @@ class TrainedModel:
 
     def predict(self, texts: Any) -> Answers:
         """
-        Return the most probable label of every text.
+        Return the most probable label of every text; of an output with any number of labels, a list of them.
 
         Labels are strings, whole numbers or truth values, as they were in training.
         """
-        found = {}
-        for head in self.spec.outputs:
-            encoder = self.labels[head.name]
-            found[head.name] = np.asarray(encoder.inverse_transform(range(len(encoder))).tolist())
         answers = self.probabilities(self._inputs(texts))
         return self._public(
-            {head.name: found[head.name][head.decode(answers[head.name])] for head in self.spec.outputs}
+            {
+                head.name: head.labels_of(head.decode(answers[head.name]), np.asarray(self.labels[head.name].values()))
+                for head in self.spec.outputs
+            }
         )
 
     def _public(self, answers: dict[str, np.ndarray]) -> Answers:
@@ -256,6 +253,8 @@ def columns_of(data: Any) -> dict[str, Any] | None:
     if isinstance(data, Mapping):
         return {str(name): column for name, column in data.items()}
     if hasattr(data, "columns"):
+        if twice := [str(name) for name in data.columns if list(data.columns).count(name) > 1]:
+            raise ValueError(f"two columns are called {twice[0]!r}; every one needs its own name")
         return {str(name): data[name] for name in data.columns}
     if getattr(data, "ndim", 1) == 2 and data.shape[1] == 1:
         return {"": data[:, 0]}

@@ -19,11 +19,11 @@ import numpy as np
 
 from seqtext.card import model_card
 from seqtext.errors import BundleError
-from seqtext.evaluation import Scores
+from seqtext.evaluation import AnyScores
 from seqtext.model import Made, TrainedModel
 from seqtext.model_folder import MANIFEST, SavedFolder, parse_json, to_json, write
 from seqtext.models.spec import ModelSpec, weight_shapes
-from seqtext.preprocess import LabelEncoder
+from seqtext.preprocess.labels import Encoder
 from seqtext.recipes import Recipe
 from seqtext.schema import from_plain, to_plain
 
@@ -145,7 +145,7 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
     )
 
 
-def _read_labels(manifest: Manifest) -> dict[str, LabelEncoder]:
+def _read_labels(manifest: Manifest) -> dict[str, Encoder]:
     inputs = [part.name for part in manifest.spec.inputs]
     heads = {head.name: head.n_labels for head in manifest.spec.outputs}
     if set(manifest.preparers) != set(inputs) or set(manifest.labels) != set(heads):
@@ -156,9 +156,15 @@ def _read_labels(manifest: Manifest) -> dict[str, LabelEncoder]:
         if len(facts.classes) != heads[name]:
             raise ValueError(f"it should name {heads[name]} different labels for {name!r}")
     return {
-        name: LabelEncoder.from_dict({"classes": list(facts.classes), "kind": facts.kind})
-        for name, facts in manifest.labels.items()
+        head.name: _read_encoder(
+            head.encoder(manifest.recipe.output_of(head.name).separator), manifest.labels[head.name]
+        )
+        for head in manifest.spec.outputs
     }
+
+
+def _read_encoder(empty: Encoder, facts: LabelFacts) -> Encoder:
+    return empty.from_dict({"classes": list(facts.classes), "kind": facts.kind, **empty.get_params()})
 
 
 def _read_preparer(saved: SavedFolder, manifest: Manifest, part: Any) -> Any:
@@ -241,11 +247,14 @@ def _read_history(raw: bytes) -> list[dict[str, float]]:
     return [{name: float(value) for name, value in row.items() if name != "epoch"} for row in rows]
 
 
-def _read_scores(raw: bytes, manifest: Manifest) -> dict[str, dict[str, Scores]]:
+def _read_scores(raw: bytes, manifest: Manifest) -> dict[str, dict[str, AnyScores]]:
     data = parse_json(raw)
     if not isinstance(data, dict) or not all(isinstance(one, dict) for one in data.values()):
         raise ValueError("it does not hold scores by output and contestant")
+    heads = {head.name: head for head in manifest.spec.outputs}
     return {
-        output: {who: Scores.from_dict(one, manifest.labels[output].classes) for who, one in each.items()}
+        output: {
+            who: heads[output].score_class.from_dict(one, manifest.labels[output].classes) for who, one in each.items()
+        }
         for output, each in data.items()
     }

@@ -1,11 +1,22 @@
 """Scores against scikit-learn's, and the tables that people read."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtext.evaluation import Scores, class_table, confusion_table, score, table
+from seqtext.evaluation import (
+    MultilabelScores,
+    Scores,
+    class_table,
+    confusion_table,
+    score,
+    score_sets,
+    score_table,
+    table,
+)
 
 pairs = st.integers(2, 5).flatmap(
     lambda count: st.tuples(
@@ -118,3 +129,68 @@ def test_of_many_labels_the_most_frequent_confusions_are_shown():
 
 def test_a_table_of_one_line():
     assert table([("a", "b")]) == "a  b"
+
+
+# --------------------------------------------------------------------------- any number of labels a row
+
+SETS = np.array([[1, 0, 1], [0, 0, 0], [1, 1, 0], [0, 1, 0]], bool)
+GIVEN = np.array([[1, 0, 1], [0, 0, 1], [1, 0, 0], [0, 1, 1]], bool)
+
+
+def test_scores_of_several_labels_are_those_of_scikit_learn():
+    from sklearn import metrics
+
+    found = score_sets(SETS, GIVEN, ["a", "b", "c"])
+
+    assert found.macro_f1 == pytest.approx(metrics.f1_score(SETS, GIVEN, average="macro"))
+    assert found.micro_f1 == pytest.approx(metrics.f1_score(SETS, GIVEN, average="micro"))
+    assert found.accuracy == metrics.accuracy_score(SETS, GIVEN) == 0.25
+    np.testing.assert_allclose(found.precision, metrics.precision_score(SETS, GIVEN, average=None))
+    np.testing.assert_allclose(found.recall, metrics.recall_score(SETS, GIVEN, average=None))
+
+
+def test_scores_of_several_labels_survive_as_plain_values():
+    found = score_sets(SETS, GIVEN, ["a", "b", "c"])
+
+    again = MultilabelScores.from_dict(json.loads(json.dumps(found.to_dict())), ["a", "b", "c"])
+
+    assert again.to_dict() == found.to_dict()
+    assert found.to_dict()["labels"]["b"] == {
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+        "rows": 2,
+        "predicted": 1,
+        "hits": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data.update(rows=0),
+        lambda data: data.update(exact_rows=5),
+        lambda data: data["labels"].pop("a"),
+        lambda data: data["labels"]["a"].update(hits=-1),
+        lambda data: data["labels"]["a"].update(hits=3),
+        lambda data: data["labels"]["a"].update(rows="2"),
+        lambda data: data["labels"]["a"].update(rows=2**70),
+        lambda data: data.update(labels=[]),
+    ],
+)
+def test_forged_scores_of_several_labels_are_refused(damage):
+    data = score_sets(SETS, GIVEN, ["a", "b", "c"]).to_dict()
+    damage(data)
+
+    with pytest.raises(ValueError, match="it holds "):
+        MultilabelScores.from_dict(data, ["a", "b", "c"])
+
+
+def test_the_best_of_several_labels_stands_first_in_the_table():
+    table = score_table({"one": score_sets(SETS, GIVEN, list("abc")), "other": score_sets(SETS, SETS, list("abc"))})
+
+    assert [line.split() for line in table.splitlines()] == [
+        ["macro-F1", "micro-F1", "exact", "match"],
+        ["other", "1.000", "1.000", "1.000"],
+        ["one", "0.722", "0.727", "0.250"],
+    ]

@@ -93,7 +93,9 @@ def classify(
     .xz, .zst), a folder of .txt files, or '-' for standard input.
 
     Writes the columns of FILE and, for each row in the same order, its label and the probability of that label
-    (the columns 'label' and 'score'). Reads and writes piece by piece, so the file may be larger than memory.
+    (the columns 'label' and 'score'). Of a model that gives any number of labels, all of them, and the smallest of
+    their probabilities; where it gives none, how sure it is of that. Reads and writes piece by piece, so the file
+    may be larger than memory.
 
     \b
         seqtext classify tweets.csv -o labelled.csv
@@ -183,9 +185,13 @@ def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Ans
     """The columns that tell what the model says of ``texts``: label and score for each output, and what was asked."""
     by_output = model.probabilities(texts)
     found: Answers = {}
-    for name, probabilities in by_output.items():
+    for head in model.spec.outputs:
+        name, probabilities, labels = head.name, by_output[head.name], model.label_names[head.name]
         label, below = (name, f"{name}_") if len(by_output) > 1 else ("label", "")
-        found |= _columns(probabilities, model.label_names[name], label, below, wanted)
+        if not head.is_exclusive:
+            separator = model.recipe.output_of(name).separator or ","
+            found |= _sets(probabilities, labels, label, below, wanted, separator)
+        found |= _columns(probabilities, labels, label, below, wanted, ranks_alone=not head.is_exclusive)
     for part in model.spec.inputs if wanted.diagnose else ():
         if hasattr(preparer := model.preparers[part.name], "diagnose"):
             before = f"{part.name}_" if len(model.spec.inputs) > 1 else ""
@@ -193,13 +199,29 @@ def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Ans
     return found
 
 
-def _columns(probabilities: "np.ndarray", labels: list[str], label: str, below: str, wanted: Wanted) -> Answers:
+def _sets(
+    probabilities: "np.ndarray", labels: list[str], label: str, below: str, wanted: Wanted, separator: str
+) -> Answers:
+    """Labels of which a row may have several, in one cell, and the smallest of their probabilities."""
+    import numpy as np
+
+    given = probabilities >= max(0.5, wanted.min_score)
+    named = [separator.join(labels[i] for i in np.flatnonzero(row)) or wanted.otherwise for row in given]
+    least = np.where(given, probabilities, 1.0).min(axis=1)
+    score = np.where(given.any(axis=1), least, 1 - probabilities.max(axis=1))
+    return {label: named, f"{below}score": score.astype(float).round(4).tolist()}
+
+
+def _columns(
+    probabilities: "np.ndarray", labels: list[str], label: str, below: str, wanted: Wanted, *, ranks_alone: bool
+) -> Answers:
+    """The most probable labels; with ``ranks_alone`` all have a number, and none stands for the answer."""
     order = (-probabilities).argsort(axis=1, kind="stable")
     rounded = probabilities.astype(float).round(4)
     rows = range(len(rounded))
     found: Answers = {}
-    for rank in range(min(wanted.top_k, len(labels))):
-        suffix = f"_{rank + 1}" if rank else ""
+    for rank in range(0 if ranks_alone and wanted.top_k == 1 else min(wanted.top_k, len(labels))):
+        suffix = f"_{rank + 1}" if rank or ranks_alone else ""
         is_sure = probabilities[rows, order[:, rank]] >= wanted.min_score
         pairs = zip(order[:, rank], is_sure, strict=True)
         found[label + suffix] = [labels[i] if sure else wanted.otherwise for i, sure in pairs]

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from seqtext.data.dataset import Dataset
-    from seqtext.evaluation import Scores
+    from seqtext.evaluation import AnyScores
     from seqtext.model import TrainedModel
+    from seqtext.preprocess.labels import Encoder
 
 
 @click.command(short_help="Score a trained model on a labelled file.")
@@ -76,13 +77,8 @@ def evaluate(
         seqtext evaluate held_out.csv -m models/sentiment
     """
     from seqtext.data.dataset import read
-    from seqtext.evaluation import (
-        calibration_error,
-        class_table,
-        confusion_table,
-        coverage_table,
-        reliability_table,
-    )
+    from seqtext.evaluation import calibration_error, coverage_table, reliability_table
+    from seqtext.models.heads import labelled
 
     renamed = _renames(rename)
     model = open_model(folder)
@@ -90,29 +86,28 @@ def evaluate(
     rows = read(file, **how_to_read(options))
     texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
     columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
-    truths = {
-        output: label_indices(rows, column, model.label_names[output], renamed) for output, column in columns.items()
-    }
+    truths = {output: targets_of(rows, column, model.labels[output], renamed) for output, column in columns.items()}
     if _trained_on(model, file):
         say(f"the model was trained on rows of {file}: on new texts it will do worse than shown here")
     answers = model.probabilities(texts)
     results = {}
     for head in model.spec.outputs:
         output, truth = head.name, truths[head.name]
-        known, predicted = truth >= 0, head.decode(answers[head.name])
+        known, predicted = labelled(truth), head.decode(answers[head.name])
         scores = head.scores(truth[known], predicted[known], model.label_names[output])
-        sure = truth[known], answers[output][known]
+        sure = _decisions(head, truth[known], answers[output][known])
         results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure)}
         if as_json:
             continue
         if len(columns) > 1:
             click.echo(f"{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
-        click.echo(f"{class_table(scores)}\n\n{confusion_table(scores)}")
-        click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}\n\n{coverage_table(*sure)}")
+        click.echo("\n\n".join(scores.tables))
+        click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}")
+        if head.is_exclusive:
+            click.echo(f"\n{coverage_table(*sure)}")
         shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
-        wrong = surest_mistakes(answers[output], truth, model.label_names[output], shown, mistakes)
-        if wrong:
+        if wrong := surest_mistakes(head, answers[output], truth, model.label_names[output], shown, mistakes):
             click.echo(f"\nThe surest mistakes\n\n{wrong}")
     if as_json:
         from seqtext.cli.screen import echo_json
@@ -125,11 +120,20 @@ def _trained_on(model: "TrainedModel", file: str) -> bool:
     return file != "-" and Path(model.made.source).resolve() == Path(file).resolve()
 
 
-def summary(scores: "Scores", source: str, unlabelled: int) -> str:
+def _decisions(head: Any, truth: "np.ndarray", answer: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
+    """What is right and the probabilities, with a row for each decision that is one label, or no and yes."""
+    import numpy as np
+
+    values, right = head.decisions(answer, truth)
+    return right, values if values.shape[1] > 1 else np.concatenate([1 - values, values], axis=1)
+
+
+def summary(scores: "AnyScores", source: str, unlabelled: int) -> str:
     """The scores in one line."""
     skipped = f" ({unlabelled:,} without a label left out)" if unlabelled else ""
-    found = f"accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}"
-    return f"{found} on {plural(scores.rows, 'row')} of {source}{skipped}"
+    from seqtext.evaluation import in_short
+
+    return f"{in_short(scores)} on {plural(scores.rows, 'row')} of {source}{skipped}"
 
 
 def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -139,34 +143,46 @@ def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
     return {old: new for old, _, new in (pair.partition("=") for pair in pairs)}
 
 
-def label_indices(rows: "Dataset", column: str, labels: list[str], renamed: dict[str, str]) -> "np.ndarray":
-    """Label indices of the rows, -1 where the label is missing."""
-    import numpy as np
-
-    index = {label: i for i, label in enumerate(labels)}
-    named = [renamed.get(label, label) if label else None for label in rows.column(column)]
-    if strange := sorted({label for label in named if label is not None and label not in index}):
+def targets_of(rows: "Dataset", column: str, encoder: "Encoder", renamed: dict[str, str]) -> "np.ndarray":
+    """What the encoder makes of the labels of the rows: -1, or a row of NaN, where they are missing."""
+    known = encoder.classes_
+    named = [
+        [renamed.get(name, name) for name in encoder.names(row)] if encoder.has_label(row) else None
+        for row in rows.column(column)
+    ]
+    if strange := sorted({label for row in named for label in row or ()} - set(known)):
         few, verb = ("label", "is") if len(strange) == 1 else ("labels", "are")
         raise UnknownLabelError(
             f"the {few} {listed(strange, most=5)} in the column {column!r} of {rows.source} {verb} not in this model, "
-            f"which knows {listed(labels)}; read them as others with --rename OLD=NEW, name another --label, or train "
+            f"which knows {listed(known)}; read them as others with --rename OLD=NEW, name another --label, or train "
             "again"
         )
-    if not any(named):
+    if all(row is None for row in named):
         raise DataError(f"no row of {rows.source} has a label in the column {column!r}; name another --label")
-    return np.array([-1 if label is None else index[label] for label in named])
+    return encoder.of_names(named)
 
 
-def surest_mistakes(answer: "np.ndarray", truth: "np.ndarray", labels: list[str], texts: list[str], most: int) -> str:
+def surest_mistakes(
+    head: Any, answer: "np.ndarray", truth: "np.ndarray", labels: list[str], texts: list[str], most: int
+) -> str:
     """A table of the wrong answers with the highest probabilities; empty if there are none to show."""
+    import numpy as np
+
     from seqtext.cli.screen import printable
     from seqtext.evaluation import table
+    from seqtext.models.heads import belongs, labelled
 
-    predicted, sure = answer.argmax(axis=1), answer.max(axis=1)
-    wrong = [i for i in (-sure).argsort(kind="stable") if truth[i] >= 0 and predicted[i] != truth[i]][:most]
+    given, true = (belongs(one, len(labels)) for one in (head.decode(answer), truth))
+    # How sure a row's worst decision is: of a label that is given and not true, or true and not given.
+    sure = np.where(given & ~true, answer, 0.0).max(axis=1)
+    if not head.is_exclusive:
+        sure = np.maximum(sure, np.where(true & ~given, 1 - answer, 0.0).max(axis=1))
+    is_wrong = labelled(truth) & (given != true).any(axis=1)
+    wrong = [i for i in (-sure).argsort(kind="stable") if is_wrong[i]][:most]
     if not wrong:
         return ""
+    names = np.array(labels, dtype=object)
     lines = [("predicted", "true", "row", "score")]
-    lines += [(labels[predicted[i]], labels[truth[i]], f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
+    lines += [(", ".join(names[given[i]]), ", ".join(names[true[i]]), f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
     shown = ["text", *(printable(texts[i]) for i in wrong)]
     return "\n".join(f"{line}  {text}" for line, text in zip(table(lines).splitlines(), shown, strict=True))

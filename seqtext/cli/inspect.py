@@ -110,6 +110,7 @@ def _folded(value: str) -> list[str]:
 def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     """Return what a person wants to know about a model, as name and value."""
     from seqtext.cli.screen import printable
+    from seqtext.evaluation import in_short
     from seqtext.model_folder import FORMAT
     from seqtext.models.cudnn import cudnn_lines
 
@@ -135,6 +136,5 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
         width = max(map(len, scores), default=0)
         for who, one in scores.items():
             name = f"score {output}" if several else "score"
-            scored = f"accuracy {one.accuracy:.3f}, macro-F1 {one.macro_f1:.3f}"
-            found.append((name, f"{printable(who):<{width}}  {scored} on {one.rows:,} unseen rows"))
+            found.append((name, f"{printable(who):<{width}}  {in_short(one)} on {one.rows:,} unseen rows"))
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seqtext.training.progress import Progress
 
 # What a column can be for, as options.
-ROLES = ("text", "number", "category", "label")
+ROLES = ("text", "number", "category", "label", "multilabel")
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 # Import name -> package, of what training cannot do without.
@@ -48,6 +48,13 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
     metavar="COL",
     help="Column with the label; several make a model with several outputs.",
 )
+@click.option(
+    "--multilabel",
+    multiple=True,
+    metavar="COL",
+    help="Column with any number of labels in each row; may be given beside --label.",
+)
+@click.option("--separator", metavar="TEXT", help="What stands between the labels of --multilabel. Default: a comma.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -115,6 +122,7 @@ def train(
     progress = PrintedProgress(sys.stderr)
     if data:
         rows, test, columns = _own_rows(data, options)
+        recipe = _with_multilabel(recipe, columns, options)
         title, corpus = "", ""
     else:
         assert task is not None
@@ -160,6 +168,16 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     return configure(known, [*starts, *options["settings"], *seed])
 
 
+def _with_multilabel(recipe: "Recipe", columns: "Columns", options: dict[str, Any]) -> "Recipe":
+    """The recipe in which the outputs of --multilabel are of that kind."""
+    import dataclasses
+
+    changes: dict[str, Any] = {"head": "multilabel", "separator": options["separator"] or ","}
+    names = [name for name, column in columns.outputs.items() if column in options["multilabel"]]
+    found = {name: dataclasses.replace(recipe.output_of(name), **changes) for name in names}
+    return dataclasses.replace(recipe, outputs=recipe.outputs | found)
+
+
 def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:
     if task is not None and task not in tasks():
         is_file = "; for a file of your own write --data " + task if Path(task).exists() else ""
@@ -169,6 +187,8 @@ def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any
         )
     if task is None and not data:
         raise click.UsageError(f"name a task ({', '.join(tasks())}) or give a file with --data")
+    if options["separator"] is not None and not options["multilabel"]:
+        raise click.UsageError("--separator stands between the labels of a column that --multilabel names; add it")
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
     if not data and (given := [f"--{name}" for name in ("test", *ROLES) if options[name]]):
@@ -232,9 +252,11 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     if test is None and len(data) == 1 and Path(data[0]).is_dir():
         rows, test = _official_parts(rows)
     others = (*options["number"], *options["category"])
-    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", (*others, *options["label"]))
-    labels = options["label"] or _guess(rows, LABEL_COLUMNS, "label", (*texts, *others))
-    _check_roles({**{role: options[role] for role in ROLES}, "text": texts, "label": labels}, rows, test)
+    given = (*options["label"], *options["multilabel"])
+    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", (*others, *given))
+    labels = given or _guess(rows, LABEL_COLUMNS, "label", (*texts, *others))
+    roles = {role: options[role] for role in ROLES} | {"text": texts}
+    _check_roles(roles if given else roles | {"label": labels}, rows, test)
     return rows, test, Columns.named(texts, labels, others)
 
 

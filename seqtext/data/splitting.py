@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -40,13 +40,14 @@ def _folded(text: str | None) -> str:
 
 
 def split_rows(
-    labels: Sequence[str], texts: Sequence[str | None], *, share: float, seed: int
+    labels: Sequence[str], texts: Sequence[str | None], *, share: float, seed: int, loose: Collection[str] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
     """
     Split rows in two without leaks: (kept, held out), about ``share`` of each label held out.
 
     Both are sorted row indices, int64; together every row once. Rows with equal :func:`normalise` texts stay together:
-    a group of them counts for its most frequent label. A DataError says which label cannot stand on both sides.
+    a group of them counts for its most frequent label. A DataError says which label cannot stand on both sides, unless
+    it is ``loose``, which "" may be, for rows without a label.
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}; expected a number between 0 and 1")
@@ -56,14 +57,14 @@ def split_rows(
     for row, text in enumerate(texts):
         groups_by_text[normalise(text)].append(row)
     groups = list(groups_by_text.values())
-    _refuse_labels(labels, groups)
+    _refuse_labels(labels, groups, loose)
 
     rng = np.random.default_rng(seed)
-    every_label = set(labels)
+    firm = set(labels) - set(loose)
     for _ in range(100):
         held_out = np.sort(np.array(_hold_out(labels, groups, share, rng), dtype=np.int64))
         kept = np.delete(np.arange(len(labels)), held_out)
-        if every_label == {labels[int(i)] for i in kept} == {labels[int(i)] for i in held_out}:
+        if all(firm <= {labels[int(i)] for i in part} for part in (kept, held_out)):
             return kept, held_out
         # A label may live only in groups that count for other labels: shuffle again.
     raise DataError(
@@ -72,14 +73,14 @@ def split_rows(
     )
 
 
-def _refuse_labels(labels: Sequence[str], groups: Sequence[Sequence[int]]) -> None:
-    if missing := [row for row, label in enumerate(labels, 1) if label in (None, "")]:
+def _refuse_labels(labels: Sequence[str], groups: Sequence[Sequence[int]], loose: Collection[str]) -> None:
+    if missing := [row for row, label in enumerate(labels, 1) if label in (None, "") and label not in loose]:
         found = f"{plural(len(missing), 'row')} without a label: number {listed(missing, 5)}"
         raise DataError(f"{found}; label or remove them")
     distinct_texts: Counter[str] = Counter()
     for group in groups:
-        distinct_texts.update({labels[row] for row in group})
-    if len(distinct_texts) < 2:
+        distinct_texts.update({labels[row] for row in group} - set(loose))
+    if len(distinct_texts) < 2 and (distinct_texts or not loose):
         only = f"every row has the label {listed(distinct_texts)}" if distinct_texts else "there are no rows"
         expected = "expected at least two different labels to tell apart"
         raise DataError(f"{only}; {expected}; add rows with other labels, or name another column")

@@ -218,6 +218,16 @@ def answer_layer(head: str, width: int, activation: str, seeds: Seeds) -> keras.
     )
 
 
+def cross_entropy_of_each(smoothing: float) -> Callable[..., keras.KerasTensor]:
+    """Return the binary cross-entropy of targets and probabilities, for each label: of shape (batch, labels)."""
+
+    def loss(targets: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
+        one, other = (ops.expand_dims(values, -1) for values in (targets, probabilities))
+        return keras.losses.binary_crossentropy(one, other, label_smoothing=smoothing)
+
+    return loss
+
+
 def smoothed_cross_entropy(smoothing: float) -> Callable[..., keras.KerasTensor]:
     """Return the cross-entropy of label indices and probabilities, with a share of each target spread evenly."""
 

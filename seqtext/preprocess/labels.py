@@ -1,4 +1,4 @@
-"""Labels as numbers and back: one label a text, or any number of them (for outputs that come next)."""
+"""Labels as numbers and back: one label a text, or any number of them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ class Encoder(Parameters):
     classes_: list[str]
     kind_: str
     transform: Callable[..., np.ndarray]
+    of_names: Callable[..., np.ndarray]
     _row: Callable[..., list[Any] | None]  # the labels of a row; None if nobody knows them
 
     def __len__(self) -> int:
@@ -63,6 +64,14 @@ class Encoder(Parameters):
         encoder.classes_ = _check_names(stored.get("classes"), encoder.kind_)
         return encoder
 
+    def has_label(self, row: Any) -> bool:
+        """Return whether anybody knows the labels of a row: False for what ``missing`` is about."""
+        return self._row(row, 0) is not None
+
+    def names(self, row: Any) -> list[str]:
+        """Return the names of the labels of a row; none if it has none, or nobody knows."""
+        return [_name(label) for label in self._row(row, 0) or []]
+
     def _check_options(self) -> None:
         if self.missing not in MISSING:
             raise ValueError(f"missing must be one of {', '.join(MISSING)}, but is {self.missing!r:.60}")
@@ -99,7 +108,8 @@ class Encoder(Parameters):
         self.kind_ = kind if all(_is_name_of(kind, name) for name in kinds) else "str"
         self.classes_ = sorted(kinds, key=int if self.kind_ == "int" else None)
 
-    def _values(self) -> list[Any]:
+    def values(self) -> list[Any]:
+        """Return the known labels in the order of their integers, with the type that they had."""
         return [FROM_NAME[self.kind_](name) for name in self._known()]
 
     def _indices(self, names: Iterable[str]) -> dict[str, int]:
@@ -137,9 +147,12 @@ class LabelEncoder(Encoder):
 
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
         """Return the index of each label: int64 of shape (labels,); an UnknownLabelError for one not learned."""
-        names = [None if row is None else _name(row[0]) for row in self._rows(rows)]
-        known = self._indices(name for name in names if name is not None)
-        return np.array([-1 if name is None else known[name] for name in names], dtype=np.int64)
+        return self.of_names([None if row is None else [_name(row[0])] for row in self._rows(rows)])
+
+    def of_names(self, rows: Sequence[list[str] | None]) -> np.ndarray:
+        """Return the same for labels by their names, in a list for each row; None where a label is missing."""
+        known = self._indices(name for row in rows for name in row or ())
+        return np.array([known[row[0]] if row else -1 for row in rows], dtype=np.int64)
 
     def inverse_transform(self, indices: Iterable[int] | np.ndarray) -> np.ndarray:
         """Return the label of each index: strings in an array of objects, as all labels where one is missing."""
@@ -149,7 +162,7 @@ class LabelEncoder(Encoder):
                 f"expected a list of indices, not {indices.dtype} of shape {indices.shape}; "
                 "of probabilities, take the argmax(axis=1) first"
             )
-        values = self._values()
+        values = self.values()
         first = 0 if self.missing == "error" else -1
         for wrong in indices[(indices < first) | (indices >= len(values))].tolist():
             raise ValueError(f"there is no label with index {wrong}; the indices go from {first} to {len(values) - 1}")
@@ -190,10 +203,13 @@ class MultiLabelEncoder(Encoder):
 
     def transform(self, rows: Iterable[Any]) -> np.ndarray:
         """Return 1 for each label of each row: float32 of shape (rows, known labels)."""
-        names = [None if row is None else [_name(label) for label in row] for row in self._rows(rows)]
-        known = self._indices(name for row in names if row is not None for name in row)
-        matrix = np.zeros((len(names), len(known)), dtype=np.float32)
-        for cells, row in zip(matrix, names, strict=True):
+        return self.of_names([None if row is None else [_name(label) for label in row] for row in self._rows(rows)])
+
+    def of_names(self, rows: Sequence[list[str] | None]) -> np.ndarray:
+        """Return the same for labels by their names, in a list for each row; None where nobody knows."""
+        known = self._indices(name for row in rows for name in row or ())
+        matrix = np.zeros((len(rows), len(known)), dtype=np.float32)
+        for cells, row in zip(matrix, rows, strict=True):
             if row is None:
                 cells[:] = np.nan
             else:
@@ -202,7 +218,7 @@ class MultiLabelEncoder(Encoder):
 
     def inverse_transform(self, matrix: np.ndarray | Sequence[Sequence[float]]) -> list[list[Any] | None]:
         """Return the labels of each row, in order: those with a number, or probability, of 0.5 or more."""
-        values = self._values()
+        values = self.values()
         matrix = np.asarray(matrix, dtype=np.float64)
         if matrix.shape == (0,):
             return []

@@ -10,20 +10,45 @@ from seqtext.models.heads import HEADS
 from seqtext.models.sides import all_encoders, is_wide
 from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
 from seqtext.models.text import TextSettings
+from seqtext.preprocess.labels import Encoder
 from seqtext.schema import check_settings, one_of, setting
 
 T = TypeVar("T")
+MAX_SEPARATOR = 16
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
 
 
 @dataclass(frozen=True)
 class Output:
-    """What can be asked of an output: ``head`` is the kind of answer, see `seqtext.models.heads`."""
+    """
+    What can be asked of an output.
+
+    Parameters
+    ----------
+    head
+        The kind of answer; see `seqtext.models.heads`.
+    separator
+        What stands between the labels of a row with several; empty where each row has a list of them.
+    thresholds
+        Whether the labels of a row with several are given from 0.5 on after each was drawn to the best F1 on the
+        validation rows ("f1"), or as they are ("none"), which keeps the probabilities what they say.
+    loss_weight
+        How much the output counts in the loss that the network is trained by; what is watched does not change.
+    """
 
     head: str = setting("multiclass", choices=HEADS)
+    separator: str = setting("")
+    thresholds: str = setting("f1", choices=("f1", "none"))
+    loss_weight: float = setting(1.0, low=0, high=1_000)
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if len(self.separator) > MAX_SEPARATOR:
+            raise RecipeError(f"separator is of {len(self.separator):,} characters, expected at most {MAX_SEPARATOR}")
+
+    def encoder(self) -> Encoder:
+        """Return what makes targets of labels."""
+        return HEADS[self.head].encoder(self.separator)
 
 
 @dataclass(frozen=True)
@@ -44,6 +69,8 @@ class Training:
         patience, as an uninterrupted training needs for that many batches; setting ``epochs`` turns it off.
     early_stopping, patience
         What is watched on the validation rows, and for how many epochs without a better one.
+    early_stopping_output
+        The output that is watched; empty for the mean over all.
     class_weight
         "balanced" weighs rows of rare labels more.
     logit_adjustment
@@ -62,6 +89,7 @@ class Training:
     epochs: int = setting(8, low=1, high=100_000)
     min_steps: int = setting(300, low=0, high=10_000_000)
     early_stopping: str = setting("loss", choices=("macro_f1", "loss", "none"))
+    early_stopping_output: str = setting("")
     patience: int = setting(2, low=0, high=100_000)
     class_weight: str = setting("none", choices=("none", "balanced"))
     logit_adjustment: float = setting(0.0, low=0, high=1)
@@ -131,6 +159,10 @@ class Recipe:
         """Return the settings of the input ``name``."""
         return self.inputs.get(name, self.text)
 
+    def output_of(self, name: str) -> Output:
+        """Return the settings of the output ``name``."""
+        return self.outputs.get(name, self.output)
+
     def with_kinds(self, kinds: Mapping[str, str]) -> "Recipe":
         """Return the recipe with inputs of these kinds by name, as they usually are where it says nothing of them."""
         asked = {name: INPUT_SETTINGS[kind]() for name, kind in kinds.items() if self.input(name).kind != kind}
@@ -171,7 +203,7 @@ class Recipe:
         label_counts
             How many labels each output has, by output name.
         """
-        heads = [HEADS[self.outputs.get(name, self.output).head](name, count) for name, count in label_counts.items()]
+        heads = [HEADS[self.output_of(name).head](name, count) for name, count in label_counts.items()]
         answers = sum(head.weight_shapes(1)["answer/bias"][0] for head in heads)
         parts = [self.input(name).part(name, preparer, answers) for name, preparer in preparers.items()]
         sides = [is_wide(encoder) for encoder in all_encoders(parts)]
@@ -188,6 +220,10 @@ class Recipe:
             if strange := [name for name in named if name not in known]:
                 hint = did_you_mean(strange[0], known) or f"; there is {listed(known)}"
                 raise RecipeError(f"the recipe has settings for the {what} {strange[0]!r}, which the data lacks{hint}")
+        watched = self.training.early_stopping_output
+        if watched and watched not in outputs:
+            hint = did_you_mean(watched, outputs) or f"; there is {listed(outputs)}"
+            raise RecipeError(f"early_stopping_output is {watched!r:.80}, which is no output{hint}")
 
 
 # The sections whose fields have names of their own; encoders, inputs and outputs are found by name or kind.

@@ -1,22 +1,21 @@
 """What a model has to beat: the most frequent label, and a linear model on n-grams."""
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
 from seqtext.recipes import Recipe, find_recipe
 
 
-def majority(train: Sequence[str], rows: int) -> list[str]:
+def majority(targets: np.ndarray, rows: int) -> np.ndarray:
     """
-    Answer the most frequent training label for every row; ties go to the first in alphabetical order.
+    Answer the most frequent of the training targets for every row; ties go to the first.
 
-    >>> majority(["b", "a", "b"], 2)
-    ['b', 'b']
+    >>> majority(np.array([1, 0, 1]), 2).tolist()
+    [1, 1]
     """
-    names, counts = np.unique(np.asarray(train), return_counts=True)
-    return [str(names[counts.argmax()])] * rows
+    found, counts = np.unique(targets, axis=0, return_counts=True)
+    return np.repeat(found[counts.argmax()][None], rows, axis=0)
 
 
 def linear_recipe(recipe: Recipe) -> Recipe:

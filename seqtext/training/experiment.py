@@ -1,7 +1,7 @@
 """Train, save, score: what ``seqtext train`` does, and what a script can call."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,25 +10,25 @@ import numpy as np
 
 from seqtext import model_folder, saving
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import random_split, split_rows
+from seqtext.data.splitting import normalise, random_split, split_rows
 from seqtext.errors import BadValueError, DataError, listed, plural
 from seqtext.evaluation import (
     LINEAR,
     MAJORITY,
     MODEL,
-    Scores,
-    class_table,
-    confusion_table,
+    AnyScores,
+    in_short,
     score_table,
     verdict,
 )
 from seqtext.model import TrainedModel
+from seqtext.models.heads import belongs, labelled
 from seqtext.models.spec import part_names
 from seqtext.recipes import Recipe
 from seqtext.terminal import clock
 from seqtext.training import baseline
 from seqtext.training.progress import Progress
-from seqtext.training.run import LabelledRows, Origin, fitted, joined, labelled_rows, train
+from seqtext.training.run import LabelledRows, Origin, fitted, joined, labelled_rows, strata, train
 from seqtext.training.unlabelled import Unlabelled
 
 
@@ -46,6 +46,8 @@ class Columns:
 
         Those of the ``others``, inputs that are no texts, do not depend on what the texts are called.
         """
+        if twice := [column for column in outputs if outputs.count(column) > 1]:
+            raise DataError(f"the column {twice[0]!r} is named twice; every output needs a column of its own")
         names = part_names([*others, *inputs], "text")
         texts = {name: column for name, column in names.items() if column in inputs} | names
         labels = part_names(list(outputs), "label")
@@ -56,9 +58,9 @@ class Columns:
         """Return the values of ``rows`` by input name."""
         return {name: rows.column(column) for name, column in self.inputs.items()}
 
-    def label_values(self, rows: Dataset) -> dict[str, list[str]]:
-        """Return the labels of ``rows`` by output name."""
-        return {name: [str(label) for label in rows.column(column)] for name, column in self.outputs.items()}
+    def label_values(self, rows: Dataset) -> dict[str, Sequence[str | None]]:
+        """Return the labels of ``rows`` by output name, None or blank where one is missing."""
+        return {name: rows.column(column) for name, column in self.outputs.items()}
 
 
 def experiment(
@@ -114,11 +116,13 @@ def experiment(
     recipe.check_names(list(columns.inputs), list(columns.outputs))
     for part in (data, *([] if test is None else [test])):
         check_values(part, columns, recipe)
-    unlabelled = Unlabelled(columns.input_values(without_labels(data, columns)), recipe) if use_unlabelled else None
+    unlabelled = (
+        Unlabelled(columns.input_values(without_labels(data, columns, recipe)), recipe) if use_unlabelled else None
+    )
     if unlabelled:
         recipe = unlabelled.start(data.source)
-    data = with_labels(data, columns, Progress() if unlabelled else progress)
-    unseen = None if test is None else with_labels(test, columns, progress)
+    data = with_labels(data, columns, recipe, Progress() if unlabelled else progress)
+    unseen = None if test is None else with_labels(test, columns, recipe, progress)
     learning = data
     if unseen is None:
         kept, held_out = test_split(data, columns, recipe)
@@ -168,42 +172,70 @@ def check_values(rows: Dataset, columns: Columns, recipe: Recipe) -> None:
         raise DataError(f"{rows.source}: {error}") from error
 
 
-def with_labels(rows: Dataset, columns: Columns, progress: Progress) -> Dataset:
-    """Leave out the rows that lack a label, and say so."""
+def with_labels(rows: Dataset, columns: Columns, recipe: Recipe, progress: Progress) -> Dataset:
+    """Leave out the rows without a label of any output, and say so, and how many lack that of one."""
     for column in columns.inputs.values():
         rows.column(column)
-    labelled = _labelled(rows, columns)
+    known = _known(rows, columns, recipe)
+    labelled = [i for i, of_row in enumerate(zip(*known.values(), strict=True)) if any(of_row)]
     if not labelled:
         raise DataError(
             f"no row of {rows.source} has a label in {listed(columns.outputs.values())}; name another --label"
         )
+    several = len(columns.outputs) > 1
     if len(labelled) < len(rows):
-        progress.say(f"left out {plural(len(rows) - len(labelled), 'row')} without a label")
+        progress.say(f"left out {plural(len(rows) - len(labelled), 'row')} without {'any' if several else 'a'} label")
+    for name, column in columns.outputs.items():
+        if lacking := len(labelled) - sum(known[name]):
+            progress.say(f"{plural(lacking, 'row')} without {column!r}: trained and scored on the other labels only")
     return rows.take(labelled)
 
 
-def without_labels(rows: Dataset, columns: Columns) -> Dataset:
-    """Return the rows that lack a label."""
-    labelled = set(_labelled(rows, columns))
-    return rows.take(i for i in range(len(rows)) if i not in labelled)
+def without_labels(rows: Dataset, columns: Columns, recipe: Recipe) -> Dataset:
+    """Return the rows without a label of any output."""
+    known = _known(rows, columns, recipe)
+    return rows.take(i for i, of_row in enumerate(zip(*known.values(), strict=True)) if not any(of_row))
 
 
-def _labelled(rows: Dataset, columns: Columns) -> list[int]:
-    wanted = [rows.column(column) for column in columns.outputs.values()]
-    return [i for i, row in enumerate(zip(*wanted, strict=True)) if all(row)]
+def _known(rows: Dataset, columns: Columns, recipe: Recipe) -> dict[str, list[bool]]:
+    """Whether each row has a label, by output name."""
+    labels = columns.label_values(rows)
+    return {name: list(map(recipe.output_of(name).encoder().has_label, column)) for name, column in labels.items()}
 
 
 def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
     """Return row numbers for training and for the test: equal texts on one side, or at random as on the slides."""
     asked = recipe.rows
-    first = next(iter(columns.label_values(rows).values()))
     if not asked.test_share:
         return np.arange(len(rows)), np.arange(0)
+    encoders = {name: recipe.output_of(name).encoder() for name in columns.outputs}
+    labels = columns.label_values(rows)
+    targets = {
+        name: encoder.fit_transform(labels[name])
+        for name, encoder in encoders.items()
+        if any(map(encoder.has_label, labels[name]))
+    }
+    texts = joined(recipe.texts(recipe.read(columns.input_values(rows))))
     if asked.split == "random":
-        return random_split(first, share=asked.test_share, seed=asked.seed)
-    return split_rows(
-        first, joined(recipe.texts(recipe.read(columns.input_values(rows)))), share=asked.test_share, seed=asked.seed
-    )
+        kept, held_out = random_split(texts, share=asked.test_share, seed=asked.seed)
+    else:
+        first = next(iter(targets))
+        counted, loose = strata(encoders[first].classes_, targets[first])
+        kept, held_out = split_rows(counted, texts, share=asked.test_share, seed=asked.seed, loose=loose)
+    return _learnable(kept, held_out, targets.values(), texts)
+
+
+def _learnable(
+    kept: np.ndarray, held_out: np.ndarray, targets: Iterable[np.ndarray], texts: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take those rows back to learn from, with all of their text, that have a label which no row kept has."""
+    of_label = [belongs(one, int(np.nanmax(one)) + 1) for one in targets]
+    only = [(one[held_out] & ~one[kept].any(axis=0)).any(axis=1) for one in of_label]
+    if not np.any(only):
+        return kept, held_out
+    back = {normalise(texts[i]) for i in held_out[np.any(only, axis=0)]}
+    stays = np.array([normalise(texts[i]) not in back for i in held_out])
+    return np.sort(np.concatenate([kept, held_out[~stays]])), held_out[stays]
 
 
 def describe(
@@ -211,9 +243,10 @@ def describe(
 ) -> None:
     """Say what is about to be learned from what."""
     asked = recipe.rows
-    for column in columns.outputs.values():
-        labels = data.column(column)
-        names, counts = np.unique(np.asarray(labels), return_counts=True)
+    for output, column in columns.outputs.items():
+        encoder = recipe.output_of(output).encoder()
+        labels = [encoder.names(row) for row in data.column(column) if encoder.has_label(row)]
+        names, counts = np.unique([name for row in labels for name in row], return_counts=True)
         order = np.argsort(-counts, kind="stable")
         shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
@@ -240,7 +273,7 @@ def contest(
     rows: LabelledRows,
     unseen: Mapping[str, Sequence[Any]],
     truth: Mapping[str, np.ndarray],
-) -> dict[str, dict[str, Scores]]:
+) -> dict[str, dict[str, AnyScores]]:
     """
     Return scores by output, then by contestant, all on the same rows and all learned from the same rows.
 
@@ -258,14 +291,16 @@ def contest(
     by_rival = rival.probabilities(unseen)
     found = {}
     for head in model.spec.outputs:
-        labels, expected = rows.label_names(head.name), truth[head.name]
-        index = {label: i for i, label in enumerate(rows.labels[head.name].classes_)}
+        learned, known = rows.targets[head.name], labelled(truth[head.name])
+        if not known.any():
+            continue
         predicted = {
             MODEL: head.decode(answers[head.name]),
             LINEAR: head.decode(by_rival[head.name]),
-            MAJORITY: np.array([index[label] for label in baseline.majority(labels, len(expected))]),
+            MAJORITY: baseline.majority(learned[labelled(learned)], len(known)),
         }
-        found[head.name] = {who: head.scores(expected, said, list(index)) for who, said in predicted.items()}
+        expected, labels = truth[head.name][known], rows.labels[head.name].classes_
+        found[head.name] = {who: head.scores(expected, said[known], labels) for who, said in predicted.items()}
     return found
 
 
@@ -278,11 +313,11 @@ def report(model: TrainedModel) -> str:
         heading = f"{name}: scores" if several else "Scores"
         lines += [
             f"{heading} on {ours.rows:,} rows that training never saw (saved model, reloaded, ONNX Runtime)",
-            *("", score_table(scores), "", verdict(scores), "", class_table(ours), "", confusion_table(ours), ""),
+            *(line for part in (score_table(scores), verdict(scores), *ours.tables) for line in ("", part)),
+            "",
         ]
     scored = ", ".join(
-        f"{name + ' ' if several else ''}accuracy {scores[MODEL].accuracy:.3f}, macro-F1 {scores[MODEL].macro_f1:.3f}"
-        for name, scores in model.scores.items()
+        f"{name + ' ' if several else ''}{in_short(scores[MODEL])}" for name, scores in model.scores.items()
     )
     trained = f"trained in {clock(model.made.seconds)}"
     lines.append(f"wrote {model.folder} ({model.summary}; {trained}){': ' + scored if scored else ''}")

@@ -1,18 +1,21 @@
 """The training loop: batches in, a model with its best weights out."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqtext.errors import RecipeError
+from seqtext.errors import DataError, RecipeError
+from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe, Training
-from seqtext.training.imbalance import class_weights
+from seqtext.training.imbalance import of_labelled, row_weights
 from seqtext.training.interrupts import stop_on_interrupt
 from seqtext.training.progress import Progress
+from seqtext.training.thresholds import decode_at_best
 
 if TYPE_CHECKING:
     import keras
@@ -59,20 +62,19 @@ def fit(
     steps = math.ceil(len(train) / asked.batch_size)
     epochs = max(asked.epochs, math.ceil(asked.min_steps / steps))
     patience = max(1, round(asked.patience * epochs / asked.epochs))
-    compile_model(model, spec, asked, steps * epochs)
-    weights = class_weights(train.targets) if asked.class_weight == "balanced" else {}
+    loss_weights = {head.name: recipe.output_of(head.name).loss_weight for head in spec.outputs}
+    compile_model(model, spec, asked, steps * epochs, loss_weights)
+    weights = weights_of(train.targets, asked)
+    if validation:
+        check_watched(validation, asked)
     best = Best()
     history: list[dict[str, float]] = []
     with stop_on_interrupt(progress) as interrupted:
         for epoch in range(1, epochs + 1):
             total, seen = 0.0, 0
             for step, (indices, feed) in enumerate(train.batches(asked.batch_size, rng), 1):
-                targets = {name: column[indices] for name, column in train.targets.items()}
-                sample_weight = {name: weights[name][target] for name, target in targets.items()} if weights else None
-                # Keras' own running loss would weigh small and large batches alike.
-                model.reset_metrics()
-                loss = model.train_on_batch(taken_by(model, feed), targets, sample_weight, return_dict=True)["loss"]
-                total, seen = total + float(loss) * len(indices), seen + len(indices)
+                loss = learn(model, feed, train.targets, weights, indices)
+                total, seen = total + loss * len(indices), seen + len(indices)
                 progress.batch(epoch, epochs, step / steps, total / seen)
                 if interrupted.is_set():
                     break
@@ -87,8 +89,7 @@ def fit(
             history.append(record)
             progress.epoch(epoch, epochs, record)
             if asked.early_stopping != "none":
-                watches_f1 = asked.early_stopping == "macro_f1"
-                merit = record["validation_macro_f1"] if watches_f1 else -record["validation_loss"]
+                merit = merit_of(record, asked)
                 if not best.weights or merit > best.merit:
                     best = Best(merit, epoch, model.get_weights())
                 elif epoch - best.epoch >= patience:
@@ -104,7 +105,50 @@ def fit(
     return history, was_stopped
 
 
-def compile_model(model: "keras.Model", spec: ModelSpec, asked: Training, steps: int) -> None:
+def learn(
+    model: "keras.Model",
+    feed: dict[str, np.ndarray],
+    targets: Mapping[str, np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    indices: np.ndarray,
+) -> float:
+    """Learn from the rows with these ``indices``, which the ``feed`` is of; return their loss."""
+    # What a missing label is taken for has the weight 0.
+    known = {name: np.nan_to_num(np.maximum(column[indices], 0)) for name, column in targets.items()}
+    sample_weight = {name: of_labelled(one[indices]) for name, one in weights.items()} or None
+    # Keras' own running loss would weigh small and large batches alike.
+    model.reset_metrics()
+    return float(model.train_on_batch(taken_by(model, feed), known, sample_weight, return_dict=True)["loss"])
+
+
+def check_watched(validation: Rows, asked: Training) -> None:
+    """Raise DataError if no validation row has a label of the output that early stopping watches."""
+    if (watched := asked.early_stopping_output) and not labelled(validation.targets[watched]).any():
+        raise DataError(f"no validation row has the {watched} that early stopping watches; watch another output")
+
+
+def merit_of(record: Mapping[str, float], asked: Training) -> float:
+    """Return what early stopping wants to be high: of one output, or the mean."""
+    of_one = f"validation_{asked.early_stopping_output}_{asked.early_stopping}"
+    value = record.get(of_one, record[f"validation_{asked.early_stopping}"])
+    return value if asked.early_stopping == "macro_f1" else -value
+
+
+def weights_of(targets: Mapping[str, np.ndarray], asked: Training) -> dict[str, np.ndarray]:
+    """Return the weights of the rows by output name; nothing where all are 1."""
+    is_balanced = asked.class_weight == "balanced"
+    if not is_balanced and all(labelled(column).all() for column in targets.values()):
+        return {}
+    return {name: row_weights(column, is_balanced=is_balanced) for name, column in targets.items()}
+
+
+def compile_model(
+    model: "keras.Model",
+    spec: ModelSpec,
+    asked: Training,
+    steps: int,
+    loss_weights: Mapping[str, float] | None = None,
+) -> None:
     """
     Give ``model`` its losses and its optimizer.
 
@@ -116,10 +160,13 @@ def compile_model(model: "keras.Model", spec: ModelSpec, asked: Training, steps:
         Optimizer, learning rate and schedule.
     steps
         Batches in all, over which the learning rate may rise and fall.
+    loss_weights
+        How much each output counts, by its name; without them all count alike.
     """
     model.compile(
         optimizer=optimizer_of(asked, steps),
         loss={head.name: head.loss(asked.label_smoothing) for head in spec.outputs},
+        loss_weights=dict(loss_weights) if loss_weights else None,
         # XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no clear gain.
         jit_compile=False,
     )
@@ -157,15 +204,19 @@ def taken_by(model: "keras.Model", feed: dict[str, np.ndarray]) -> dict[str, np.
 
 
 def validation_scores(model: "keras.Model", spec: ModelSpec, rows: Rows, asked: Training) -> dict[str, float]:
-    """Return loss, accuracy and macro-F1 on held-out rows, each the mean over the outputs."""
+    """Return loss, accuracy and macro-F1 on held-out rows: the mean over the outputs, then those of each if several."""
     answers = predict(model, rows, batch_size=max(asked.batch_size, 128))
-    losses, scores = [], []
+    found: dict[str, dict[str, float]] = {}
     for head in spec.outputs:
-        truth, answer = rows.targets[head.name], answers[head.name]
-        losses.append(head.mean_loss(truth, answer))
-        scores.append(head.scores(truth, head.decode(answer), [str(i) for i in range(head.n_labels)]))
-    return {
-        "validation_loss": float(np.mean(losses)),
-        "validation_accuracy": float(np.mean([one.accuracy for one in scores])),
-        "validation_macro_f1": float(np.mean([one.macro_f1 for one in scores])),
-    }
+        known = labelled(rows.targets[head.name])
+        if not known.any():
+            continue
+        truth, answer = rows.targets[head.name][known], answers[head.name][known]
+        score = head.scores(truth, decode_at_best(head, answer, truth), [str(i) for i in range(head.n_labels)])
+        loss = head.mean_loss(truth, answer)
+        found[head.name] = {"loss": loss, "accuracy": score.accuracy, "macro_f1": score.macro_f1}
+    names = ("loss", "accuracy", "macro_f1")
+    record = {f"validation_{name}": float(np.mean([one[name] for one in found.values()])) for name in names}
+    if len(found) > 1:
+        record |= {f"validation_{output}_{name}": one[name] for output, one in found.items() for name in names}
+    return record

@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import split_rows
-from seqtext.errors import BundleError, DataError
+from seqtext.errors import BundleError, DataError, listed
 from seqtext.language import LanguageModel
 from seqtext.model import Made, TrainedModel
+from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
-from seqtext.preprocess import LabelEncoder
-from seqtext.recipes import Recipe, adapt, facts_of
+from seqtext.preprocess.labels import Encoder
+from seqtext.recipes import Output, Recipe, adapt, facts_of
 from seqtext.training import wide
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.pretrained import in_half, start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
+from seqtext.training.thresholds import with_thresholds
 from seqtext.training.transfer import WIDTHS, extend_vocabularies, load_networks, with_networks
 
 if TYPE_CHECKING:
@@ -48,23 +50,19 @@ class LabelledRows:
     labels
         The encoder of each output's labels.
     targets
-        Label indices, int64 of shape (rows,), by output name.
+        By output name: label indices, int64 of shape (rows,), -1 where the label is missing; of any number of labels a
+        row, float32 of shape (rows, labels), NaN where nobody knows.
     columns
         The column of the data behind each input and output.
     """
 
     inputs: dict[str, list[Any]]
-    labels: dict[str, LabelEncoder]
+    labels: dict[str, Encoder]
     targets: dict[str, np.ndarray]
     columns: dict[str, str]
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
-
-    def label_names(self, output: str) -> list[str]:
-        """Return the label of each row by its name."""
-        names = self.labels[output].classes_
-        return [names[index] for index in self.targets[output].tolist()]
 
 
 @dataclass(frozen=True)
@@ -93,32 +91,55 @@ def labelled_rows(
     inputs
         Equally long columns by input name; of a text: strings, or None and NaN where it is missing.
     labels
-        Columns by output name; a label is a string, an int or a bool.
+        Columns by output name; a label is a string, an int or a bool, None or NaN where it is missing, and a list of
+        such for an output that the recipe calls "multilabel". A row needs
+        a label of one output, and teaches the outputs that it has a label of.
     columns
         What the columns are called in the data, where that is not the name of the input or output.
     recipe
-        Of what kind each input is; without it all are texts.
+        Of what kind each input and output is; without it all are texts, and have one label.
 
     Raises
     ------
     DataError
         If there is nothing to learn from these rows.
     """
-    values = (recipe or Recipe()).read(inputs, columns)
+    recipe = recipe or Recipe()
+    values = recipe.read(inputs, columns)
     lengths = {len(column) for column in (*values.values(), *labels.values())}
     if len(lengths) != 1:
         raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
     if not lengths.pop():
         raise DataError("there are no rows to train on")
-    encoders = {name: LabelEncoder().fit(column) for name, column in labels.items()}
-    for name, encoder in encoders.items():
-        if len(encoder) < 2:
-            raise DataError(
-                f"all {len(labels[name]):,} rows have the {name} {encoder.classes_[0]!r}, so there is nothing to "
-                "learn; give rows with at least two labels"
-            )
+    encoders = {name: _fit_encoder(name, column, recipe.output_of(name)) for name, column in labels.items()}
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
+    if len(empty := np.flatnonzero(~np.any([labelled(column) for column in targets.values()], axis=0))):
+        rows = "row" if len(empty) == 1 else "rows"
+        raise DataError(
+            f"no label in {rows} {listed(empty.tolist(), 5)}, counted from 0; fill it in, or leave the row out"
+        )
     return LabelledRows(values, encoders, targets, dict(columns or {name: name for name in (*values, *labels)}))
+
+
+def _fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
+    """Return what makes targets of the labels of an output."""
+    encoder = asked.encoder()
+    if not any(map(encoder.has_label, column)):
+        raise DataError(f"no row has a {name}, so there is nothing to learn; name another column of labels")
+    separator = getattr(encoder, "separator", None)
+    if separator and not any(separator in row for row in column if isinstance(row, str)):
+        raise DataError(
+            f"the separator {separator!r} stands in no {name}, so no row has two labels; give another --separator, or "
+            "take the column for single labels with --label"
+        )
+    if len(encoder.fit(column)) < 2:
+        rows = sum(map(encoder.has_label, column))
+        only = "there is only" if hasattr(encoder, "separator") else f"all {rows:,} rows have"
+        raise DataError(
+            f"{only} the {name} {encoder.classes_[0]!r}, so there is nothing to learn; "
+            "give rows with at least two labels"
+        )
+    return encoder
 
 
 def train(
@@ -183,11 +204,14 @@ def train(
 
             weights = get_weights(model, deep)
         mixed: dict[str, tuple[float, ...]] = {}
+        logits = _deep_logits(model, deep, validation) if deep and len(validation) else {}
         if deep != spec:
-            weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
+            weights, mixed, logits = _with_wide(spec, deep, weights, training, validation, recipe, logits)
+        weights, thresholds = with_thresholds(weights, spec, recipe, validation.targets, logits)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
         sizes = {"training": len(kept), "validation": len(held_out), "test": origin.test_rows}
-        made = _made(origin, sizes, began, epochs=len(history), was_stopped=was_stopped, mixed=mixed)
+        told = {"epochs": len(history), "was_stopped": was_stopped, "mixed": mixed, "thresholds": thresholds}
+        made = _made(origin, sizes, began, **told)
         trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
         if deep:
             from seqtext.models.build import build_reference
@@ -238,14 +262,15 @@ def _train_deep(
 def _with_wide(
     spec: ModelSpec,
     deep: ModelSpec | None,
-    model: "keras.Model | None",
     weights: dict[str, np.ndarray],
     training: Rows,
     validation: Rows,
     recipe: Recipe,
-) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]]]:
+    deep_logits: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]], dict[str, np.ndarray]]:
     """
-    Return the weights with the wide half in them, and the weights of the mix, wide before deep, by output.
+    Return the weights with the wide half in them, and by output the weights of the mix, wide before deep, and what the
+    mix gives for the validation rows.
 
     The mix is found on the validation rows by a wide half that has not seen them; then it is solved once more from all
     rows, for it needs none to watch.
@@ -255,29 +280,33 @@ def _with_wide(
     features = wide.features_of(training, spec)
     asked: dict[str, Any] = {"seed": recipe.rows.seed, "class_weight": recipe.training.class_weight}
     solved = wide.solve(features, training.targets, spec, **asked)
+    logits: dict[str, np.ndarray] = {}
     if len(validation):
         from scipy import sparse
 
         unseen = wide.features_of(validation, spec)
-        answers = _deep_answers(model, deep, validation) if deep else {}
         wide_logits, first = unseen @ solved[0] + solved[1], 0
         for head in spec.outputs:
-            width = wide.answer_width(head)
+            width, truth = wide.answer_width(head), validation.targets[head.name]
             halves = [wide_logits[:, first : first + width]]
             if deep:
-                halves.append(wide.logits_of(answers[head.name], width))
-            found = wide.mix(halves, usual[: len(halves)], validation.targets[head.name])
+                halves.append(deep_logits[head.name])
+            known = labelled(truth)
+            parts = [head.decisions(half[known], truth[known]) for half in halves]
+            found = wide.mix([part for part, _ in parts], usual[: len(halves)], parts[0][1])
+            logits[head.name] = sum(weight * half for weight, half in zip(found, halves, strict=True))
             mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
             first += width
         targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
         solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, **asked)
-    return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed)
+    return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed), logits
 
 
-def _deep_answers(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str, np.ndarray]:
+def _deep_logits(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str, np.ndarray]:
     from seqtext.training.fit import predict
 
-    return predict(model, wide.deep_rows(rows, deep))
+    answers = predict(model, wide.deep_rows(rows, deep))
+    return {head.name: head.logits(answers[head.name]) for head in deep.outputs}
 
 
 def fit_preparers(
@@ -310,8 +339,26 @@ def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np
     share = recipe.rows.validation_share
     if not share:
         return np.arange(len(rows)), np.arange(0)
-    first = rows.label_names(next(iter(rows.targets)))
-    return split_rows(first, joined(recipe.texts(rows.inputs)), share=share, seed=recipe.rows.seed)
+    name, targets = next(iter(rows.targets.items()))
+    counted, loose = strata(rows.labels[name].classes_, targets)
+    texts = joined(recipe.texts(rows.inputs))
+    return split_rows(counted, texts, share=share, seed=recipe.rows.seed, loose=loose)
+
+
+def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[str]]:
+    """
+    Return what each row counts for when some are held out, and what of that need not stand on both sides.
+
+    A row counts for its label, or for the rarest of its labels, of which none needs to stand on both sides.
+
+    >>> strata(["no", "yes"], np.array([1, -1]))
+    (['yes', ''], {''})
+    """
+    if targets.ndim == 1:
+        return [classes[i] if i >= 0 else "" for i in targets.tolist()], {""}
+    counts = np.where(targets == 1, (targets == 1).sum(axis=0), np.inf)
+    rarest = zip(counts.argmin(axis=1).tolist(), counts.min(axis=1).tolist(), strict=True)
+    return [classes[i] if count < np.inf else "" for i, count in rarest], {"", *classes}
 
 
 def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:

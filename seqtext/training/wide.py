@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.errors import RecipeError, missing_extra
+from seqtext.models.heads import belongs, labelled
 from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders, is_wide
 from seqtext.models.spec import ModelSpec, weight_shapes
@@ -124,7 +125,7 @@ def solve(
     features
         Sparse, of shape (rows, features).
     targets
-        Label indices by output name.
+        By output name; rows without a label of an output are not shown to its machines.
     spec
         The model, whose bags say what a mistake costs.
     seed
@@ -140,31 +141,35 @@ def solve(
         "random_state": seed,
         "max_iter": MOST_ITERATIONS,
     }
-    present = features.sign() if asked.naive_bayes else None
     kernels, biases = [], []
     for head in spec.outputs:
-        kernel, bias = np.zeros((features.shape[1], head.n_labels)), np.full(head.n_labels, -1.0)
-        known = np.unique(targets[head.name])
-        if len(known) == 1:  # of an output whose other labels are all on the validation rows
-            bias[known] = 1.0
-        for label in known[1:] if len(known) == 2 else known if len(known) > 2 else ():
-            belongs = targets[head.name] == label
-            kernel[:, label], bias[label] = _machine(features, belongs, options)
-            if present is not None:
-                ratio = log_ratio(present, belongs)
-                weighted = features.copy()
-                weighted.data = features.data * ratio[features.indices]
-                weights, constant = _machine(weighted, belongs, options)
-                share = asked.naive_bayes
-                kernel[:, label] = (1 - share) * kernel[:, label] + share * ratio * weights
-                bias[label] = (1 - share) * bias[label] + share * constant
-        if len(known) == 2:
-            kernel[:, known[0]], bias[known[0]] = -kernel[:, known[1]], -bias[known[1]]
+        known = labelled(targets[head.name])
+        rows, of_label = features[known], belongs(targets[head.name][known], head.n_labels)
+        # What all rows have, or none has, as a label that is on the validation rows alone.
+        kernel, bias = np.zeros((features.shape[1], head.n_labels)), np.where(of_label.all(axis=0), 1.0, -1.0)
+        open_ones = np.flatnonzero(of_label.any(axis=0) & ~of_label.all(axis=0))
+        are_opposite = len(open_ones) == 2 and (of_label[:, open_ones].sum(axis=1) == 1).all()
+        for label in open_ones[1:] if are_opposite else open_ones:
+            kernel[:, label], bias[label] = _weighed(rows, of_label[:, label], asked.naive_bayes, options)
+        if are_opposite:
+            kernel[:, open_ones[0]], bias[open_ones[0]] = -kernel[:, open_ones[1]], -bias[open_ones[1]]
         if answer_width(head) == 1:  # the probability of the second of two labels
             kernel, bias = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
         kernels.append(kernel)
         biases.append(bias)
     return np.concatenate(kernels, axis=1).astype(np.float32), np.concatenate(biases).astype(np.float32)
+
+
+def _weighed(features: Any, belongs: np.ndarray, share: float, options: Mapping[str, Any]) -> tuple[np.ndarray, float]:
+    """Weights and constant of one label: of a machine, averaged with one that sees telling features larger."""
+    kernel, bias = _machine(features, belongs, options)
+    if not share:
+        return kernel, bias
+    ratio = log_ratio(features.sign(), belongs)
+    weighted = features.copy()
+    weighted.data = features.data * ratio[features.indices]
+    weights, constant = _machine(weighted, belongs, options)
+    return (1 - share) * kernel + share * ratio * weights, (1 - share) * bias + share * constant
 
 
 def _machine(features: Any, belongs: np.ndarray, options: Mapping[str, Any]) -> tuple[np.ndarray, float]:
@@ -194,12 +199,6 @@ def log_ratio(present: Any, belongs: np.ndarray) -> np.ndarray:
 def answer_width(head: Any) -> int:
     """Return how many numbers come into the activation of a head."""
     return head.weight_shapes(1)["answer/bias"][0]
-
-
-def logits_of(probabilities: np.ndarray, width: int) -> np.ndarray:
-    """Return numbers that the activation of a head of that ``width`` makes these probabilities of."""
-    logs = np.log(np.clip(probabilities, 1e-9, 1.0))
-    return logs if width > 1 else logs[:, 1:] - logs[:, :1]
 
 
 def mix(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarray) -> np.ndarray:

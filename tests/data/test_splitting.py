@@ -225,3 +225,20 @@ def test_the_random_split_is_that_of_scikit_learn(rows, share, seed):
 
     expected = selection.train_test_split(texts, test_size=share, random_state=seed)
     assert [[texts[i] for i in part] for part in (kept, held_out)] == expected
+
+
+def test_a_loose_label_need_not_stand_on_both_sides():
+    labels, texts = ["a", "b"] * 10 + [""], [f"text {i}" for i in range(21)]
+
+    kept, held_out = split_rows(labels, texts, share=0.2, seed=1, loose={""})
+
+    assert 20 in kept
+    assert {labels[i] for i in held_out} == {"a", "b"}
+
+
+def test_rows_of_a_loose_label_are_shared_out_like_others():
+    labels, texts = ["a", "b", ""] * 10, [f"text {i}" for i in range(30)]
+
+    _, held_out = split_rows(labels, texts, share=0.2, seed=1, loose={""})
+
+    assert Counter(labels[i] for i in held_out) == {"a": 2, "b": 2, "": 2}

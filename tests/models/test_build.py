@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqtext.models.build import build, build_reference, get_weights, set_weights
-from seqtext.models.heads import HEADS, Binary, Multiclass
+from seqtext.models.heads import HEADS, Binary, Multiclass, Multilabel
 from seqtext.models.layers import LastStep, MaxOverTime, MeanOverTime, ReverseByLength, WordDropout
 from seqtext.models.pooling import POOLINGS
 from seqtext.models.recurrent import Recurrent
@@ -160,7 +160,25 @@ def test_smoothing_spreads_a_share_of_each_target_over_all_labels():
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("kind", HEADS)
+def test_each_of_several_labels_is_an_answer_of_its_own():
+    head, probabilities = Multilabel("tags", 2), np.float32([[0.75, 0.25], [0.5, 1.0], [0.0, 0.25]])
+    targets = np.float32([[1, 0], [1, 1], [0, 0]])
+
+    assert head.decode(probabilities).tolist() == [[True, False], [True, True], [False, False]]
+    assert head.mean_loss(targets, probabilities) == pytest.approx(-(3 * np.log(0.75) + np.log(0.5)) / 6)
+    assert head.labels_of(head.decode(probabilities), np.array([7, 9])).tolist() == [[7], [7, 9], []]
+
+
+def test_smoothing_draws_both_targets_of_a_label_to_a_half():
+    targets, probabilities = np.float32([[1, 0]]), np.float32([[0.8, 0.8]])
+
+    loss = np.asarray(Multilabel("tags", 2).loss(0.2)(targets, probabilities))
+
+    expected = [[-(0.9 * np.log(0.8) + 0.1 * np.log(0.2)), -(0.1 * np.log(0.8) + 0.9 * np.log(0.2))]]
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, head in HEADS.items() if head.is_exclusive])
 def test_a_head_knows_its_answer_and_its_loss(kind):
     head, probabilities = HEADS[kind]("label", 2), np.float32([[0.75, 0.25], [0.5, 0.5], [0.0, 1.0]])
 

@@ -14,7 +14,7 @@ KINDS = [kind() for kind in (*INPUT_SETTINGS.values(), *ENCODERS.values())]
 PARTS = (*KINDS, Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())
 FIELDS = [(part, field) for part in PARTS for field in dataclasses.fields(part)]
 FREE = {"description", "clean", "bidirectional", "encoders", "text", "inputs", "dense", "output", "outputs"}
-FREE |= {"training", "rows", "adapt", "vectors", "pretrained"}
+FREE |= {"training", "rows", "adapt", "vectors", "pretrained", "separator", "early_stopping_output"}
 
 
 def of(fields):

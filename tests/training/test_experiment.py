@@ -323,3 +323,67 @@ def test_the_best_contestant_stands_first():
     scores = {MODEL: fake(0.7, 0.6), LINEAR: fake(0.8, 0.7), MAJORITY: fake(0.5, 0.3)}
 
     assert [line.split("  ")[0] for line in score_table(scores).splitlines()[1:]] == [LINEAR, MODEL, MAJORITY]
+
+
+# ------------------------------------------------------------------------------------- labels that are missing
+
+TWO = Columns({"text": "review"}, {"mood": "mood", "rain": "rain"})
+
+
+@pytest.fixture(scope="module")
+def with_holes(data, recipe, tmp_path_factory):
+    """Of 42 rows 40 have a mood and 21 say something of rain: every second, and one without a mood."""
+    rain = ["wet" if i % 4 == 0 else "dry" if i % 4 == 2 else "" for i in range(40)]
+    rows = Dataset({**data.columns, "rain": [*rain, "wet", None]}, "reviews.csv")
+    said = Said()
+    recipe = changed(recipe, {"class_weight": "balanced", "logit_adjustment": 0.5})
+    model = experiment(rows, None, TWO, recipe, tmp_path_factory.mktemp("two") / "model", progress=said)
+    return model, said.lines
+
+
+def test_a_row_is_left_out_only_if_it_has_no_label_at_all(with_holes):
+    assert with_holes[1][:5] == [
+        "left out 1 row without any label",
+        "1 row without 'mood': trained and scored on the other labels only",
+        "20 rows without 'rain': trained and scored on the other labels only",
+        "40 rows, 2 labels in the column 'mood': happy 20 (50%), sad 20 (50%)",
+        "21 rows, 2 labels in the column 'rain': wet 11 (52%), dry 10 (48%)",
+    ]
+
+
+def test_each_output_is_scored_on_the_test_rows_that_have_its_label(with_holes):
+    model, _ = with_holes
+    mood, rain = (model.scores[name] for name in ("mood", "rain"))
+
+    assert {one.rows for one in mood.values()} == {10}
+    assert 0 < rain[MODEL].rows < 10
+    assert len({one.rows for one in rain.values()}) == 1
+    assert sum(model.made.rows.values()) == 41
+
+
+def test_a_rare_label_of_a_later_output_is_not_lost_to_the_test_rows(data, recipe):
+    for seed in range(5):
+        rows = Dataset({**data.take(range(40)).columns, "rain": ["dry"] * 39 + ["flood"]}, "reviews.csv")
+        kept, held_out = module.test_split(rows, TWO, changed(recipe, {"seed": seed}))
+
+        assert 39 in kept
+        assert len(held_out) in (9, 10)
+
+
+def test_a_label_that_is_missing_everywhere_is_an_error_before_training(data, recipe, tmp_path, no_training):
+    rows = Dataset({**data.columns, "rain": [None] * len(data)}, "reviews.csv")
+
+    with pytest.raises(DataError, match="no row has a rain, so there is nothing to learn; name another column"):
+        experiment(rows, None, TWO, recipe, tmp_path / "model")
+
+
+def test_an_output_with_one_label_is_an_error_before_training(data, recipe, tmp_path, no_training):
+    rows = Dataset({**data.columns, "rain": ["dry", *[None] * (len(data) - 1)]}, "reviews.csv")
+
+    with pytest.raises(DataError, match="all 1 rows have the rain 'dry', so there is nothing to learn"):
+        experiment(rows, None, TWO, recipe, tmp_path / "model")
+
+
+def test_a_column_that_is_named_twice_is_refused():
+    with pytest.raises(DataError, match="the column 'mood' is named twice; every output needs a column of its own"):
+        Columns.named(["text"], ["mood", "rain", "mood"])

@@ -7,17 +7,17 @@ import threading
 import numpy as np
 import pytest
 
-from seqtext.errors import RecipeError
+from seqtext.errors import DataError, RecipeError
 from seqtext.models.heads import Multiclass
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.models.text import TextInput
 from seqtext.preprocess import TextPipeline
-from seqtext.recipes import changed
+from seqtext.recipes import changed, configure
 from seqtext.training import fit as fitting
-from seqtext.training.fit import compile_model, fit, predict, validation_scores
-from seqtext.training.imbalance import class_weights
+from seqtext.training.fit import check_watched, compile_model, fit, merit_of, predict, validation_scores
+from seqtext.training.imbalance import row_weights
 from seqtext.training.progress import Progress
 
 pytestmark = pytest.mark.slow
@@ -224,9 +224,9 @@ def test_validation_scores_by_hand(model, recipe, monkeypatch):
 
 def test_balanced_weights_make_every_label_count_the_same():
     target = np.array([0] * 6 + [1] * 3 + [2])
-    weights = class_weights({"label": target})["label"]
+    weights = row_weights(target, is_balanced=True)
 
-    sums = [weights[target[target == label]].sum() for label in range(3)]
+    sums = [weights[target == label].sum() for label in range(3)]
     np.testing.assert_allclose(sums, [10 / 3] * 3, rtol=1e-6)
 
 
@@ -243,3 +243,106 @@ def test_balanced_weights_make_the_rare_label_heard(recipe):
         rare[weight] = float(predict(model, words)["label"][0, 1])
 
     assert rare == {"none": pytest.approx(0.2, abs=0.05), "balanced": pytest.approx(0.5, abs=0.05)}
+
+
+# ------------------------------------------------------------------------------------- labels that are missing
+
+TWO = ModelSpec((TextInput("text", 7, (PLAIN,)),), (Multiclass("mood", 2), Multiclass("topic", 3)))
+MOODS, TOPICS = np.array([0, 1, -1, 1, -1, 0]), np.array([2, -1, 0, 1, 1, -1])
+WORDS = [[2], [3, 4], [5], [4], [6, 2], [3]]
+
+
+def one_step(recipe, targets, **settings):
+    """By how much a step of plain gradient descent moves each weight, from rows that have any of these labels."""
+    from seqtext.models.build import build, get_weights, set_weights
+
+    chosen = np.any([target >= 0 for target in targets.values()], axis=0)
+    spec = dataclasses.replace(TWO, outputs=tuple(head for head in TWO.outputs if head.name in targets))
+    whole = build(TWO)
+    before = get_weights(whole, TWO)
+    model = build(spec)
+    set_weights(model, spec, before)
+    ids = {"text": [np.array(row, np.int32) for row, is_there in zip(WORDS, chosen, strict=True) if is_there]}
+    part = Rows({"text": TextPipeline()}, ids, {name: target[chosen] for name, target in targets.items()})
+    plain = {"optimizer": "sgd", "learning_rate": 1.0, "schedule": "constant", "clipnorm": 0.0, "batch_size": 6}
+    fit(model, spec, part, None, changed(recipe, {**plain, "epochs": 1, "early_stopping": "none", **settings}))
+    return {name: weight - before[name] for name, weight in get_weights(model, spec).items()}
+
+
+@pytest.mark.parametrize("class_weight", ["none", "balanced"])
+def test_a_missing_label_leaves_the_gradient_that_a_model_of_the_other_rows_has(recipe, class_weight):
+    both = one_step(recipe, {"mood": MOODS, "topic": TOPICS}, class_weight=class_weight)
+    alone = [one_step(recipe, one, class_weight=class_weight) for one in ({"mood": MOODS}, {"topic": TOPICS})]
+
+    assert any(name.startswith("text/") and np.abs(moved).max() > 1e-3 for name, moved in both.items())
+    for name, moved in both.items():
+        # The gradient of a sum is the sum of the gradients, and an answer has weights of its own.
+        np.testing.assert_allclose(moved, sum(one[name] for one in alone if name in one), atol=1e-6)
+
+
+def test_a_batch_without_a_label_of_one_output_moves_nothing_of_it(recipe):
+    moved = one_step(recipe, {"mood": MOODS, "topic": np.full(6, -1)})
+
+    assert not moved["topic/answer/kernel"].any()
+    assert moved["mood/answer/kernel"].any()
+
+
+def test_validation_scores_of_an_output_are_those_of_its_labelled_rows(model, recipe, monkeypatch):
+    answers = {"label": np.array([[0.75, 0.25], [0.9, 0.1]], np.float32)}
+    monkeypatch.setattr(fitting, "predict", lambda *_, **__: answers)
+
+    found = validation_scores(model, SPEC, rows([[2], [4, 6]], np.array([0, -1])), recipe.training)
+
+    assert found == {
+        "validation_loss": pytest.approx(-np.log(0.75)),
+        "validation_accuracy": 1.0,
+        "validation_macro_f1": 1.0,
+    }
+
+
+# ---------------------------------------------------------------------------------------- outputs apart
+
+
+def test_the_loss_of_an_output_is_weighed(recipe):
+    half = configure(recipe, ["topic.loss_weight=0.5", "mood.loss_weight=0"])
+
+    once, weighed = (one_step(asked, {"mood": MOODS, "topic": TOPICS}) for asked in (recipe, half))
+
+    np.testing.assert_allclose(weighed["topic/answer/bias"], once["topic/answer/bias"] / 2, atol=1e-6)
+    assert not weighed["mood/answer/bias"].any()
+
+
+def test_scores_of_several_outputs_stand_beside_their_mean(recipe, monkeypatch):
+    answers = {"mood": np.float32([[0.75, 0.25], [0.5, 0.5]]), "topic": np.float32([[0, 1, 0], [0, 0, 1]])}
+    monkeypatch.setattr(fitting, "predict", lambda *_, **__: answers)
+    held_out = dataclasses.replace(VALIDATION, targets={"mood": np.array([0, 1]), "topic": np.array([1, 2])})
+
+    found = validation_scores(None, TWO, held_out, recipe.training)
+
+    assert {name: value for name, value in found.items() if name.endswith("accuracy")} == {
+        "validation_accuracy": 0.75,
+        "validation_mood_accuracy": 0.5,
+        "validation_topic_accuracy": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("watched", "early_stopping", "merit"), [("", "loss", -2.0), ("topic", "loss", -3.0), ("topic", "macro_f1", 0.25)]
+)
+def test_early_stopping_watches_one_output_or_the_mean(recipe, watched, early_stopping, merit):
+    record = {"validation_loss": 2.0, "validation_topic_loss": 3.0, "validation_macro_f1": 0.5}
+    asked = changed(recipe, {"early_stopping_output": watched, "early_stopping": early_stopping}).training
+
+    assert merit_of({**record, "validation_topic_macro_f1": 0.25}, asked) == merit
+
+
+def test_an_output_that_no_validation_row_has_cannot_be_watched(recipe):
+    held_out = dataclasses.replace(VALIDATION, targets={"mood": np.array([0, 1]), "topic": np.array([-1, -1])})
+
+    with pytest.raises(DataError, match="no validation row has the topic that early stopping watches"):
+        check_watched(held_out, changed(recipe, {"early_stopping_output": "topic"}).training)
+
+
+def test_what_is_watched_is_an_output(recipe):
+    with pytest.raises(RecipeError, match="early_stopping_output is 'topik', which is no output; did you mean 'topic'"):
+        changed(recipe, {"early_stopping_output": "topik"}).check_names(["text"], ["mood", "topic"])

@@ -98,12 +98,12 @@ def test_one_number_for_two_labels_is_mixed_as_two_numbers_are():
     np.testing.assert_allclose(wide.mix(second, [1, 1], targets), wide.mix(both, [1, 1], targets))
 
 
-@pytest.mark.parametrize("width", [1, 3])
-def test_logits_become_the_same_probabilities_again(width):
+@pytest.mark.parametrize(("head", "width"), [(Binary("label", 2), 1), (Multiclass("label", 3), 3)])
+def test_logits_become_the_same_probabilities_again(head, width):
     probabilities = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])[:, : max(width, 2)]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
 
-    logits = wide.logits_of(probabilities, width)
+    logits = head.logits(probabilities)
 
     both = logits if width > 1 else np.concatenate([0 * logits, logits], axis=1)
     np.testing.assert_allclose(softmax(both), probabilities, atol=1e-8)
@@ -283,7 +283,7 @@ def test_the_whole_model_adds_up_both_halves_with_their_weights(spec, random_wei
         width, (wide_weight, deep_weight) = wide.answer_width(head), mixed[head.name]
         total = wide_weight * wide_logits[:, first : first + width]
         if deep:
-            total = total + deep_weight * wide.logits_of(by_deep[head.name], width)
+            total = total + deep_weight * head.logits(by_deep[head.name])
         expected = softmax(total if width > 1 else np.concatenate([0 * total, total], axis=1))
         np.testing.assert_allclose(found[head.name], expected, atol=1e-5)
         first += width
