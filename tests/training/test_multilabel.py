@@ -109,6 +109,14 @@ def test_a_table_of_zeros_and_ones_is_refused():
         SequenceClassifier("linear").fit(["a", "b"], np.eye(2))
 
 
+def test_two_outputs_of_one_name_are_refused():
+    pandas = pytest.importorskip("pandas")
+    y = pandas.DataFrame([["a", "b"], ["b", "a"]], columns=["tags", "tags"])
+
+    with pytest.raises(ValueError, match="two columns are called 'tags'; every one needs its own name"):
+        SequenceClassifier("linear").fit(["a", "b"], y)
+
+
 @pytest.mark.parametrize(
     ("labels", "separator", "message"),
     [
