@@ -127,12 +127,8 @@ def experiment(
     if unseen is None:
         kept, held_out = test_split(data, columns, recipe)
         learning, unseen = data.take(kept), data.take(held_out)
-    rows = labelled_rows(
-        columns.input_values(learning),
-        columns.label_values(learning),
-        columns.inputs | columns.outputs,
-        recipe=recipe,
-    )
+    values, labels = columns.input_values(learning), columns.label_values(learning)
+    rows = labelled_rows(values, labels, columns.inputs | columns.outputs, recipe=recipe)
     recipe, reasons = fitted(recipe, rows)
     describe(data, learning, unseen, columns, recipe, progress)
     say_chosen(reasons, progress, explain=explain)
