@@ -199,7 +199,14 @@ class Seeds:
 
     def initializer(self, name: str) -> keras.Initializer:
         """The named Keras initializer with a seed of its own."""
-        return keras.initializers.get({"class_name": name, "config": {"seed": self()}})
+        found = keras.initializers.get(name)
+        config, seed = found.get_config(), self()
+        return type(found).from_config({**config, "seed": seed}) if "seed" in config else found
+
+
+def penalty(l1: float, l2: float) -> keras.Regularizer | None:
+    """The penalty on a weight; None where there is none."""
+    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
 
 
 def side_by_side(tensors: list[keras.KerasTensor], name: str) -> keras.KerasTensor:

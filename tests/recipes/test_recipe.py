@@ -146,3 +146,17 @@ def test_the_models_of_the_slides_are_those_of_the_slides():
     assert facts(lstm.text, "num_words max_length") == (2_000, None)
     assert facts(lstm.training, of_training) == ("adam", 32, 7, 0)
     assert facts(lstm.rows, "test_share validation_share") == (0.33, 0.0)
+
+
+@pytest.mark.parametrize(("name", "l2", "dropout"), [("", 0.0, 0.0), ("-l2", 0.001, 0.0), ("-dropout", 0.0, 0.5)])
+def test_the_feed_forward_networks_of_the_slides_are_those_of_the_slides(name, l2, dropout):
+    recipe = RECIPES[f"slides/imdb-dense{name}"]
+    (bag,), (dense,) = recipe.text.encoders, recipe.dense
+
+    assert facts(bag, "weighting ngrams max_chars min_count max_features") == ("binary", 1, 0, 1, 10_000)
+    assert facts(bag, "hidden_units activation l2 dropout") == (16, "relu", l2, dropout)
+    assert facts(dense, "units activation l2 dropout") == (16, "relu", l2, dropout)
+    assert facts(recipe.training, "optimizer batch_size epochs min_steps early_stopping") == (
+        *("rmsprop", 512, 20, 0, "none"),
+    )
+    assert (recipe.output.head, recipe.rows.validation_share, recipe.head_dropout) == ("binary", 0.2, 0.0)
