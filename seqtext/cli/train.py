@@ -33,6 +33,9 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
 )
 @click.option("--test", metavar="PATH", help="Labelled file for the score, instead of a share of the data.")
 @click.option(
+    "--validation", metavar="PATH", help="Labelled file to watch while learning, instead of a share of the data."
+)
+@click.option(
     "--text",
     multiple=True,
     metavar="COL",
@@ -130,6 +133,7 @@ def train(
         explain=options["explain"],
         use_unlabelled=options["use_unlabelled"],
         before_training=(lambda: start_tensorflow(progress)) if with_keras else None,
+        validation=_validation(options),
     )
     if as_json:
         from seqtext.cli.screen import echo_json
@@ -162,7 +166,7 @@ def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any
         raise click.UsageError(f"name a task ({', '.join(tasks())}) or give a file with --data")
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
-    if not data and (given := [f"--{name}" for name in ("test", "text", "label") if options[name]]):
+    if not data and (given := [f"--{name}" for name in ("test", "validation", "text", "label") if options[name]]):
         verb = "belongs" if len(given) == 1 else "belong"
         raise click.UsageError(f"{' and '.join(given)} {verb} to a file of your own; add --data")
 
@@ -231,6 +235,12 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     if both := set(texts) & set(labels):
         raise DataError(f"the column {both.pop()!r} cannot be both text and label; name another --text or --label")
     return rows, test, Columns.named(texts, labels)
+
+
+def _validation(options: dict[str, Any]) -> "Dataset | None":
+    from seqtext.data.dataset import read
+
+    return read(options["validation"], **how_to_read(options)) if options["validation"] else None
 
 
 def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from seqtext.models.graph import Graph
 Nodes = Callable[[Graph, str], str]
 
 
-def operator(name: str, **attributes: float) -> Nodes:
+def operator(name: str, **attributes: Any) -> Nodes:
     """Return an activation that is an operator of ONNX by itself."""
     return lambda graph, value: graph.add(name, value, **attributes)
 

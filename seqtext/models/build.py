@@ -1,5 +1,7 @@
 """ModelSpec -> Keras model, and the model's weights under the names of `weight_shapes`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -33,13 +35,24 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     return keras.Model(inputs, answers, name="seqtext")
 
 
+@contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Let what Keras builds inside compute in ``name``, a dtype policy of Keras; its weights are float32 with each."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def build_reference(spec: ModelSpec, weights: dict[str, np.ndarray]) -> keras.Model:
     """
     Return a copy of a trained model for the CPU, in full float32 and off cuDNN, whatever it was trained on.
 
     GPUs may multiply in TF32, which differs from ONNX Runtime by about 1e-3: too much to find a wrong graph by.
     """
-    with keras.device("cpu:0"):
+    with keras.device("cpu:0"), precision("float32"):
         model = build(spec)
         set_weights(model, spec, weights)
     for layer in model.layers:

@@ -62,7 +62,7 @@ class MaxOverTime(keras.layers.Layer):
     """Maximum over each row's own tokens: (batch, time, width) and (batch,) to (batch, width)."""
 
     def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
-        return ops.max(ops.where(is_token(steps, lengths), steps, -1e9), axis=1)
+        return ops.max(ops.where(is_token(steps, lengths), steps, lowest(steps)), axis=1)
 
 
 class MeanOverTime(keras.layers.Layer):
@@ -93,7 +93,7 @@ class AttentionOverTime(keras.layers.Layer):
 
     def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
         scores = ops.sum(ops.tanh(ops.matmul(steps, self.kernel) + self.bias) * self.context, axis=-1, keepdims=True)
-        scores = ops.where(is_token(steps, lengths), scores, -1e9)
+        scores = ops.where(is_token(steps, lengths), scores, lowest(steps))
         # A softmax by hand: that of Keras warns where all texts of a batch are one word long.
         weights = ops.exp(scores - ops.max(scores, axis=1, keepdims=True))
         return ops.sum(weights * steps, axis=1) / ops.sum(weights, axis=1)
@@ -185,6 +185,11 @@ def is_token(steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.Kera
     """True where a step belongs to the text and not to its padding: bool (batch, time, 1)."""
     positions = ops.arange(ops.shape(steps)[1], dtype="int32")[None, :, None]
     return positions < lengths[:, None, None]
+
+
+def lowest(steps: keras.KerasTensor) -> float:
+    """A number below all that a cell gives, in the type of ``steps``."""
+    return -6e4 if keras.backend.standardize_dtype(steps.dtype) == "float16" else -1e9
 
 
 class Seeds:

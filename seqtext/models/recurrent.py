@@ -259,7 +259,7 @@ class Recurrent:
         own = CELL_ACTIVATIONS[self.activation]
         every = [CellActivation(name) if name else own for name in self._cell.activations] * len(paths)
         # The numbers stand in a list of their own, for those activations that have them.
-        numbers = {
+        numbers: dict[str, Any] = {
             f"activation_{name}": found
             for name in ("alpha", "beta")
             if (found := [float(one) for each in every if (one := getattr(each, name)) is not None])

@@ -11,11 +11,18 @@ from seqtext.recipes.recipe import Output, Recipe, Rows, Training
 BOTH_HALVES = (Recurrent(), Bag())
 
 
-def _imdb_dense(what: str, **options: float) -> Recipe:
-    """The course's feed-forward network of IMDB, both hidden layers with these options."""
-    layer = {"units": 16, **options}
-    bag = {("hidden_units" if name == "units" else name): value for name, value in layer.items()}
-    words = {"ngrams": 1, "max_chars": 0, "min_count": 1, "max_features": 10_000, "weighting": "binary"}
+def _imdb_dense(what: str, *, l2: float = 0.0, dropout: float = 0.0) -> Recipe:
+    """The course's feed-forward network of IMDB, both hidden layers with this penalty and dropout."""
+    bag = Bag(
+        ngrams=1,
+        max_chars=0,
+        min_count=1,
+        max_features=10_000,
+        weighting="binary",
+        hidden_units=16,
+        l2=l2,
+        dropout=dropout,
+    )
     return Recipe(
         description=f"the course's feed-forward network: the 10,000 words in most texts, there or not; {what}",
         text=TextSettings(
@@ -24,9 +31,9 @@ def _imdb_dense(what: str, **options: float) -> Recipe:
             num_words=10_000,
             min_count=1,
             max_length=None,
-            encoders=(Bag(**words, **bag),),
+            encoders=(bag,),
         ),
-        dense=(Dense(**layer),),
+        dense=(Dense(16, l2=l2, dropout=dropout),),
         head_dropout=0.0,
         output=Output(head="binary"),
         training=Training(
@@ -40,6 +47,7 @@ def _imdb_dense(what: str, **options: float) -> Recipe:
             min_steps=0,
             early_stopping="none",
             label_smoothing=0.0,
+            training_scores=True,
         ),
         rows=Rows(validation_share=0.2),
     )
@@ -102,6 +110,7 @@ RECIPES = {
             optimizer="rmsprop",
             learning_rate=1e-3,
             schedule="constant",
+            warmup=0.0,
             clipnorm=0.0,
             batch_size=128,
             epochs=10,
@@ -138,6 +147,7 @@ RECIPES = {
         training=Training(
             learning_rate=1e-3,
             schedule="constant",
+            warmup=0.0,
             clipnorm=0.0,
             batch_size=32,
             epochs=7,

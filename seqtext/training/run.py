@@ -129,12 +129,13 @@ def train(
     progress: Progress | None = None,
     publish: Callable[[TrainedModel], Any] | None = None,
     networks: Mapping[str, LanguageModel] | None = None,
+    watched: LabelledRows | None = None,
 ) -> "tuple[TrainedModel, keras.Model | None]":
     """
     Train a model; return it, and the Keras model that it, or its recurrent half, was made from.
 
-    A share of the rows is held out for early stopping, with equal texts on one side, and nothing is learned from
-    them: neither words nor weights.
+    A share of the rows is held out for early stopping, with equal texts on one side; neither words nor weights of
+    what Keras trains are learned from them. In the end the n-grams learn from them, too.
 
     Parameters
     ----------
@@ -150,6 +151,9 @@ def train(
         Called with the trained model before any interrupt is listened to again.
     networks
         Pre-trained ones that the recipe starts from, where they are in no folder.
+    watched
+        Rows to watch instead of a share of ``rows``, from `seqtext.training.watched`. Nothing at all is learned from
+        these: they decide which epoch is kept, and how the halves of the model are mixed.
 
     Raises
     ------
@@ -160,13 +164,10 @@ def train(
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
     recipe, _ = fitted(recipe, rows)
-    origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
+    progress, began = progress or Progress(), time.monotonic()
     wide.require_packages([recipe.input(name) for name in rows.inputs])
     networks = load_networks(recipe, rows.inputs, networks)
-    kept, held_out = validation_split(rows, recipe)
-    preparers = fit_preparers(rows, recipe, kept)
-    extend_vocabularies(recipe, preparers, networks, progress)
-    training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
+    preparers, training, validation = prepared(rows, recipe, watched, networks, progress)
     spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
     spec, vectors = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
     spec, start = with_networks(spec, preparers, networks)
@@ -184,31 +185,62 @@ def train(
             weights = get_weights(model, deep)
         mixed: dict[str, tuple[float, ...]] = {}
         if deep != spec:
-            weights, mixed = _with_wide(spec, deep, model, weights, training, validation, recipe)
+            parts = (training, validation)
+            weights, mixed = _with_wide(spec, deep, model, weights, *parts, recipe, watched is None)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
-        made = Made(
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            recipe=origin.recipe,
-            source=origin.source,
-            title=origin.title,
-            corpus=origin.corpus,
-            rows={"training": len(kept), "validation": len(held_out), "test": origin.test_rows},
-            epochs=len(history),
-            seconds=round(time.monotonic() - began, 1),
-            was_stopped=was_stopped,
-            mixed=mixed,
-            versions=versions(),
-        )
+        made = made_now(origin or Origin(), training, validation, history, began, was_stopped, mixed)
         trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
         if deep:
             from seqtext.models.build import build_reference
 
             with no_retracing_warnings():
-                watched = validation if len(held_out) else training
-                compare(build_reference(spec, weights), trained, watched.first(COMPARED_ROWS))
+                seen = validation if len(validation) else training
+                compare(build_reference(spec, weights), trained, seen.first(COMPARED_ROWS))
         if publish:
             publish(trained)
     return trained, model
+
+
+def prepared(
+    rows: LabelledRows,
+    recipe: Recipe,
+    watched: LabelledRows | None,
+    networks: Mapping[str, LanguageModel],
+    progress: Progress,
+) -> tuple[dict[str, Any], Rows, Rows]:
+    """Return what prepares each input, having seen the training rows only, and the rows to learn from and to watch."""
+    if watched is None:
+        kept, held_out = validation_split(rows, recipe)
+    else:
+        kept, held_out = np.arange(len(rows)), np.arange(len(watched))
+    preparers = fit_preparers(rows, recipe, kept)
+    extend_vocabularies(recipe, preparers, networks, progress)
+    return preparers, _encode(rows, preparers, kept), _encode(watched or rows, preparers, held_out)
+
+
+def made_now(
+    origin: Origin,
+    training: Rows,
+    validation: Rows,
+    history: Sequence[Mapping[str, float]],
+    began: float,
+    was_stopped: bool,
+    mixed: dict[str, tuple[float, ...]] | None = None,
+) -> Made:
+    """Return how a model was made that is ready now."""
+    return Made(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        recipe=origin.recipe,
+        source=origin.source,
+        title=origin.title,
+        corpus=origin.corpus,
+        rows={"training": len(training), "validation": len(validation), "test": origin.test_rows},
+        epochs=len(history),
+        seconds=round(time.monotonic() - began, 1),
+        was_stopped=was_stopped,
+        versions=versions(),
+        mixed=mixed or {},
+    )
 
 
 def _train_deep(
@@ -220,11 +252,12 @@ def _train_deep(
     start: Mapping[str, np.ndarray] | None = None,
 ) -> "tuple[keras.Model, list[dict[str, float]], bool]":
     """Train what Keras can train."""
-    from seqtext.models.build import build
+    from seqtext.models.build import build, precision
     from seqtext.training.fit import fit
 
     with no_retracing_warnings():
-        model = build(spec, seed=recipe.rows.seed)
+        with precision(recipe.training.precision):
+            model = build(spec, seed=recipe.rows.seed)
         start_from(model, spec, start or {})
         watched = wide.deep_rows(validation, spec) if len(validation) else None
         history, was_stopped = fit(model, spec, wide.deep_rows(training, spec), watched, recipe, progress=progress)
@@ -239,12 +272,13 @@ def _with_wide(
     training: Rows,
     validation: Rows,
     recipe: Recipe,
+    learn_watched: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]]]:
     """
     Return the weights with the wide half in them, and the weights of the mix, wide before deep, by output.
 
     The mix is found on the validation rows by a wide half that has not seen them; then it is solved once more from all
-    rows, for it needs none to watch.
+    rows, for it needs none to watch, unless they are not to be learned from.
     """
     usual = (wide.USUAL_WIDE, wide.USUAL_DEEP if deep else 0.0)
     mixed: dict[str, tuple[float, ...]] = dict.fromkeys(training.targets, usual)
@@ -264,8 +298,9 @@ def _with_wide(
             found = wide.mix(halves, usual[: len(halves)], validation.targets[head.name])
             mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
             first += width
-        targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
-        solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, seed=seed)
+        if learn_watched:
+            targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
+            solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, seed=seed)
     return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed)
 
 

@@ -14,7 +14,7 @@ KINDS = [kind() for kind in (*INPUT_SETTINGS.values(), *ENCODERS.values())]
 PARTS = (*KINDS, Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())
 FIELDS = [(part, field) for part in PARTS for field in dataclasses.fields(part)]
 FREE = {"description", "clean", "bidirectional", "encoders", "text", "inputs", "dense", "output", "outputs"}
-FREE |= {"training", "rows", "adapt", "vectors", "pretrained"}
+FREE |= {"training", "rows", "adapt", "vectors", "pretrained", "training_scores"}
 
 
 def of(fields):
@@ -66,6 +66,11 @@ def test_the_bounds_are_those_of_people():
 def test_early_stopping_needs_rows_to_watch():
     with pytest.raises(RecipeError, match="validation_share is 0; set early_stopping=none"):
         Recipe(rows=Rows(validation_share=0.0))
+
+
+def test_a_plateau_needs_rows_to_watch():
+    with pytest.raises(RecipeError, match="plateau watches validation rows, but validation_share is 0"):
+        Recipe(training=Training(schedule="plateau", early_stopping="none"), rows=Rows(validation_share=0.0))
 
 
 def test_a_cleaning_step_that_does_not_exist_is_refused_when_the_recipe_is_made():
