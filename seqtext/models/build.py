@@ -7,7 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from seqtext.models.layers import Seeds, side_by_side
+from seqtext.errors import RecipeError, listed
+from seqtext.models.layers import BothLabels, Seeds, side_by_side
 from seqtext.models.spec import ModelSpec, weight_shapes
 
 
@@ -33,6 +34,35 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     }
     inputs = {feed: one for tensors, _ in read.values() for feed, one in tensors.items()}
     return keras.Model(inputs, answers, name="seqtext")
+
+
+def own_model(own: keras.Model, spec: ModelSpec) -> keras.Model:
+    """Return a model that takes and gives what `build`'s does, around somebody's own; see `seqtext.training.own`."""
+    # The layers are made for their inputs' shapes alone, and thrown away.
+    inputs = {name: one for part in spec.inputs for name, one in part.build(Seeds(0))[0].items()}
+    given = own(_for_own(own, inputs))
+    answers = given if isinstance(given, dict) else {spec.outputs[0].name: given} if len(spec.outputs) == 1 else {}
+    wanted = {head.name: (None, head.n_labels) for head in spec.outputs}
+    if both := [name for name, one in answers.items() if one.shape == (None, 1) and wanted.get(name) == (None, 2)]:
+        answers |= {name: BothLabels(dtype="float32")(answers[name]) for name in both}
+    found = {name: tuple(one.shape) for name, one in answers.items()}
+    if found != wanted:
+        raise RecipeError(f"the model gives {found or type(given).__name__}, expected probabilities {wanted}")
+    named = {name: keras.layers.Identity(dtype="float32", name=name)(one) for name, one in answers.items()}
+    return keras.Model(inputs, named, name="seqtext")
+
+
+def _for_own(own: keras.Model, inputs: dict[str, Any]) -> Any:
+    """What an own model takes: those inputs that it names, a single one, or all in a dict."""
+    try:
+        taken = own.input
+    except (AttributeError, ValueError):  # subclassed, or a Sequential that has seen nothing yet
+        taken = None if isinstance(own, keras.Sequential) else inputs
+    if isinstance(taken, dict):
+        if strange := [name for name in taken if name not in inputs]:
+            raise RecipeError(f"the model takes {strange[0]!r}, which is not there; there is {listed(inputs)}")
+        return {name: inputs[name] for name in taken}
+    return inputs.get(getattr(taken, "name", ""), next(iter(inputs.values())))
 
 
 @contextmanager
