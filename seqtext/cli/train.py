@@ -12,6 +12,7 @@ from seqtext.errors import DataError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
+    from seqtext.model import TrainedModel
     from seqtext.recipes import Recipe
     from seqtext.training.experiment import Columns
     from seqtext.training.progress import Progress
@@ -76,6 +77,12 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
     "--use-unlabelled", is_flag=True, help="Pre-train on the texts first, those of rows without a label included."
 )
 @click.option("--explain-recipe", "explain", is_flag=True, help="Say all that the rules of the recipe chose, and why.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.png",
+    help="Draw loss and macro-F1 of every epoch, on training and validation rows.",
+)
 @click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
@@ -107,6 +114,7 @@ def train(
 
     with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
     check_packages(NEEDED if with_keras else NEEDED_BY_ALL)
+    _check_plot(options["plot"], name, with_keras)
 
     from seqtext.training.progress import PrintedProgress
 
@@ -118,7 +126,7 @@ def train(
         assert task is not None
         rows, test, columns, title, corpus = _corpus_rows(task, options["sample"], progress)
 
-    from seqtext.training.experiment import experiment, report
+    from seqtext.training.experiment import experiment
     from seqtext.training.run import Origin
 
     model = experiment(
@@ -135,14 +143,23 @@ def train(
         before_training=(lambda: start_tensorflow(progress)) if with_keras else None,
         validation=_validation(options),
     )
+    if options["plot"]:
+        _plot(model, options["plot"])
+    _print(model, folder, as_json)
+
+
+def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
+    """The scores, for people or for programs."""
     if as_json:
         from seqtext.cli.screen import echo_json
 
         scores = {output: {who: one.to_dict() for who, one in every.items()} for output, every in model.scores.items()}
         echo_json({"model": str(folder), "scores": scores, "training_seconds": model.made.seconds})
-    else:
-        click.echo(report(model))
-        say(f"label texts with it: seqtext classify FILE -m {folder}")
+        return
+    from seqtext.training.experiment import report
+
+    click.echo(report(model))
+    say(f"label texts with it: seqtext classify FILE -m {folder}")
 
 
 def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
@@ -152,7 +169,24 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
     starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained") if options[option]]
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
-    return configure(known, [*starts, *options["settings"], *seed])
+    shown = ["training_scores=true"] if options["plot"] else []
+    return configure(known, [*starts, *shown, *options["settings"], *seed])
+
+
+def _check_plot(path: Path | None, recipe: str, with_keras: bool) -> None:
+    from seqtext.training.plot import check_plot
+
+    if path is not None and not with_keras:
+        raise click.UsageError(f"--plot draws the epochs of a training, and the recipe {recipe!r} has none")
+    if path is not None:
+        check_plot(path)
+
+
+def _plot(model: "TrainedModel", path: Path) -> None:
+    from seqtext.training.plot import plot_history
+
+    plot_history(model.history, model.recipe.training, path)
+    say(f"wrote {path}")
 
 
 def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any]) -> None:

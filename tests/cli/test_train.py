@@ -270,6 +270,15 @@ def test_validation_rows_may_come_from_a_file(run, films, write, tiny_settings):
     assert "3 validation" in run("inspect").stdout
 
 
+def test_the_history_is_drawn(run, films, tiny_settings):
+    result = run(*train("--data", films, "--plot", "a.png"), *tiny_settings)
+
+    assert result.exit_code == 0
+    assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+    assert "wrote a.png\n" in result.stderr
+    assert run(*train("--data", films, "--plot", "a.png", "--recipe", "linear", "--force")).exit_code == 2
+
+
 def test_a_validation_file_is_refused_before_training(refused, films, write):
     seen = write("seen.csv", words=["so so"], mood=["meh"])
 
