@@ -28,7 +28,7 @@ def milliseconds(rows: int, length: int, *, jit: bool) -> float:
     """The best of several steps on ``rows`` texts of ``length`` tokens."""
     spec = ModelSpec((TextInput("text", WORDS, (Recurrent(),)),), (Multiclass("label", LABELS),), head_dropout=0.5)
     model = build(spec)
-    compile_model(model, spec, Training(), STEPS)
+    compile_model(model, spec, Training())
     model.jit_compile = jit
     rng = np.random.default_rng(0)
     ids = {"text": rng.integers(2, WORDS, (rows, length)).astype(np.int32)}

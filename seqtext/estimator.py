@@ -29,14 +29,15 @@ class SequenceClassifier(Parameters):
     clean, tokens, num_words, min_count, max_length, truncating
         From text to ids; see `seqtext.preprocess.TextPipeline`.
     embedding_dim, cell, units, layers, bidirectional, pooling, activation, initializer, word_dropout, \
-embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, vectors, pretrained, \
+embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, \
+recurrent_l1, recurrent_l2, embedding_l1, embedding_l2, vectors, pretrained, \
 pretrained_layers, head, separator, thresholds, loss_weight
         The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.recipes.Output`.
-    ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost, naive_bayes
+    ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost, naive_bayes, gaussian_noise
         The bag of n-grams; see `seqtext.models.bag.Bag`.
-    optimizer, learning_rate, schedule, warmup, clipnorm, batch_size, epochs, min_steps, early_stopping, \
-early_stopping_output, patience, \
-class_weight, logit_adjustment, label_smoothing, validation_share
+    optimizer, learning_rate, schedule, warmup, plateau_factor, plateau_patience, clipnorm, clipvalue, precision, \
+batch_size, accumulation, epochs, min_steps, early_stopping, early_stopping_output, patience, class_weight, \
+logit_adjustment, label_smoothing, training_scores, validation_share
         Training; see `seqtext.recipes.Recipe`.
     inputs
         "text", "number" or "category" by column of ``X``, where its type does not tell: in a frame of several columns,
@@ -45,6 +46,9 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         The same seed gives the same model twice on the same machine.
     verbose
         Show the progress of training on standard error.
+    build
+        A function from a `seqtext.models.spec.ModelSpec` to a Keras model of your own, which is trained in place of
+        ours; see `seqtext.training.own.train_own`.
 
     Attributes
     ----------
@@ -56,7 +60,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
     trained_
         The `seqtext.TrainedModel`: what was learned, without Keras.
     model_
-        The Keras model; it is left out where the classifier is pickled or copied.
+        The Keras model, yours where there is one; it is left out where the classifier is pickled or copied.
 
     A parameter left at "recipe" takes the recipe's value. ``X`` is a sequence of strings, or a DataFrame or
     mapping of columns, each of which is an input. ``y`` is a sequence of labels, or a DataFrame or mapping of
@@ -95,6 +99,10 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         head_dropout: float | str = "recipe",
         l1: float | str = "recipe",
         l2: float | str = "recipe",
+        recurrent_l1: float | str = "recipe",
+        recurrent_l2: float | str = "recipe",
+        embedding_l1: float | str = "recipe",
+        embedding_l2: float | str = "recipe",
         vectors: str = "recipe",
         pretrained: str = "recipe",
         pretrained_layers: str = "recipe",
@@ -106,6 +114,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         hidden_units: int | str = "recipe",
         cost: float | str = "recipe",
         naive_bayes: float | str = "recipe",
+        gaussian_noise: float | str = "recipe",
         head: str = "recipe",
         separator: str = "recipe",
         thresholds: str = "recipe",
@@ -114,8 +123,13 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         learning_rate: float | str = "recipe",
         schedule: str = "recipe",
         warmup: float | str = "recipe",
+        plateau_factor: float | str = "recipe",
+        plateau_patience: int | str = "recipe",
         clipnorm: float | str = "recipe",
+        clipvalue: float | str = "recipe",
+        precision: str = "recipe",
         batch_size: int | str = "recipe",
+        accumulation: int | str = "recipe",
         epochs: int | str = "recipe",
         min_steps: int | str = "recipe",
         early_stopping: str = "recipe",
@@ -124,10 +138,12 @@ class_weight, logit_adjustment, label_smoothing, validation_share
         class_weight: str = "recipe",
         logit_adjustment: float | str = "recipe",
         label_smoothing: float | str = "recipe",
+        training_scores: bool | str = "recipe",
         validation_share: float | str = "recipe",
         seed: int | str = "recipe",
         inputs: Mapping[str, str] | None = None,
         verbose: bool = False,
+        build: Any = None,
     ) -> None:
         # scikit-learn's rule: the constructor stores its arguments as they are, and nothing else.
         arguments = dict(locals())
@@ -158,6 +174,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
 
         Raises DataError if the rows cannot be learned from, RecipeError if the parameters make no sense.
         """
+        from seqtext.training.own import train_own
         from seqtext.training.quiet import import_tensorflow_quietly
         from seqtext.training.run import Origin, labelled_rows, train  # TensorFlow, 4 s
 
@@ -181,9 +198,13 @@ class_weight, logit_adjustment, label_smoothing, validation_share
             recipe=recipe,
         )
         self._forget()
-        self.trained_, self.model_ = train(
-            rows, recipe, origin=Origin(recipe=self.get_params()["recipe"]), progress=self._progress()
-        )
+        parameters = self.get_params()
+        how: dict[str, Any] = {"origin": Origin(recipe=parameters["recipe"]), "progress": self._progress()}
+        self.trained_: TrainedModel
+        if build := parameters["build"]:
+            self.trained_, self.model_ = train_own(rows, recipe, build, **how)
+        else:
+            self.trained_, self.model_ = train(rows, recipe, **how)
         self.history_ = self.trained_.history
         self.classes_ = self.trained_.classes_
         self.n_outputs_ = len(outputs)
@@ -211,7 +232,7 @@ class_weight, logit_adjustment, label_smoothing, validation_share
 
     def _recipe(self, kinds: Mapping[str, str] | None = None) -> Recipe:
         recipe = find_recipe(self.get_params()["recipe"]).with_kinds(kinds or {})
-        others = ("recipe", "verbose", "inputs")
+        others = ("recipe", "verbose", "inputs", "build")
         given = {name: value for name, value in self.get_params().items() if name not in others}
         # GridSearchCV takes numbers out of NumPy arrays as they are.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}

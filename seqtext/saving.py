@@ -79,6 +79,11 @@ def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool =
     """
     import safetensors.numpy
 
+    if not model.weights:
+        raise BundleError(
+            "only models that seqtext builds can be saved for use without Keras, and this one is your own; save it "
+            "with classifier.model_.save(FILE)"
+        )
     with_words = [part.name for part in model.spec.inputs if part.has_vocabulary]
     words = {name: model.preparers[name].to_dict()["vocabulary"] for name in with_words}
     with_ngrams = [part.name for part in model.spec.inputs if getattr(part, "array_shapes", {})]

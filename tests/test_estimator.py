@@ -55,7 +55,7 @@ def test_the_constructor_only_stores(tiny_classifier):
 def test_every_setting_of_a_recipe_is_a_parameter():
     settings = set(flat_settings(RECIPES["general"])) - {"description", "test_share", "split"}
 
-    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose", "inputs"}
+    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose", "inputs", "build"}
 
 
 def test_a_parameter_that_is_not_set_has_the_value_of_the_recipe():

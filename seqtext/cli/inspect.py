@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--json", "as_json", is_flag=True, help="Print model.json's content as JSON.")
 @click.option("--recipe", is_flag=True, help="Print the recipe as TOML, for 'seqtext train --recipe FILE.toml'.")
-def inspect(folder: Path | None, as_json: bool, recipe: bool) -> None:
+@click.option("--graph", is_flag=True, help="Draw the network: inputs, encoders, layers, answers, with their shapes.")
+def inspect(folder: Path | None, as_json: bool, recipe: bool, graph: bool) -> None:
     """
     Check a model folder and say what is in it: labels, text pipeline, layers, scores, origin.
 
@@ -29,8 +30,9 @@ def inspect(folder: Path | None, as_json: bool, recipe: bool) -> None:
         seqtext inspect models/sentiment
     """
     if folder is not None and _is_network(folder):
-        if recipe:
-            raise click.UsageError(f"--recipe prints that of a model, and {folder} is a pre-trained network")
+        if recipe or graph:
+            option, what = ("recipe", "prints") if recipe else ("graph", "draws")
+            raise click.UsageError(f"--{option} {what} that of a model, and {folder} is a pre-trained network")
         _show_network(folder, as_json=as_json)
         return
     model = open_model(folder)
@@ -45,6 +47,11 @@ def inspect(folder: Path | None, as_json: bool, recipe: bool) -> None:
         from seqtext.recipes import to_toml
 
         click.echo(to_toml(model.recipe))
+        return
+    if graph:
+        from seqtext.models.picture import picture
+
+        click.echo(picture(model.spec))
         return
     _show(facts(model))
 

@@ -12,6 +12,7 @@ from seqtext.errors import DataError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
+    from seqtext.model import TrainedModel
     from seqtext.recipes import Recipe
     from seqtext.training.experiment import Columns
     from seqtext.training.progress import Progress
@@ -34,6 +35,9 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
     help="Labelled file or folder to train on; may be given several times.",
 )
 @click.option("--test", metavar="PATH", help="Labelled file for the score, instead of a share of the data.")
+@click.option(
+    "--validation", metavar="PATH", help="Labelled file to watch while learning, instead of a share of the data."
+)
 @click.option(
     "--text",
     multiple=True,
@@ -84,6 +88,12 @@ NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
     "--use-unlabelled", is_flag=True, help="Pre-train on the texts first, those of rows without a label included."
 )
 @click.option("--explain-recipe", "explain", is_flag=True, help="Say all that the rules of the recipe chose, and why.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.png",
+    help="Draw loss and macro-F1 of every epoch, on training and validation rows.",
+)
 @click.option("--seed", type=int, metavar="N", help="Seed of the splits, weights and batches.")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
@@ -116,6 +126,7 @@ def train(
 
     with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
     check_packages(NEEDED if with_keras else NEEDED_BY_ALL)
+    _check_plot(options["plot"], name, with_keras)
 
     from seqtext.training.progress import PrintedProgress
 
@@ -128,7 +139,7 @@ def train(
         assert task is not None
         rows, test, columns, title, corpus = _corpus_rows(task, options["sample"], progress)
 
-    from seqtext.training.experiment import experiment, report
+    from seqtext.training.experiment import experiment
     from seqtext.training.run import Origin
 
     model = experiment(
@@ -143,15 +154,25 @@ def train(
         explain=options["explain"],
         use_unlabelled=options["use_unlabelled"],
         before_training=(lambda: start_tensorflow(progress)) if with_keras else None,
+        validation=_validation(options),
     )
+    if options["plot"]:
+        _plot(model, options["plot"])
+    _print(model, folder, as_json)
+
+
+def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
+    """The scores, for people or for programs."""
     if as_json:
         from seqtext.cli.screen import echo_json
 
         scores = {output: {who: one.to_dict() for who, one in every.items()} for output, every in model.scores.items()}
         echo_json({"model": str(folder), "scores": scores, "training_seconds": model.made.seconds})
-    else:
-        click.echo(report(model))
-        say(f"label texts with it: seqtext classify FILE -m {folder}")
+        return
+    from seqtext.training.experiment import report
+
+    click.echo(report(model))
+    say(f"label texts with it: seqtext classify FILE -m {folder}")
 
 
 def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
@@ -165,7 +186,24 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     others = {column: kind for kind in ("number", "category") for column in options[kind]}
     names = part_names([*others, "text"], "text")  # those of the others do not depend on what the texts are called
     known = known.with_kinds({name: others[column] for name, column in names.items() if column in others})
-    return configure(known, [*starts, *options["settings"], *seed])
+    shown = ["training_scores=true"] if options["plot"] else []
+    return configure(known, [*starts, *shown, *options["settings"], *seed])
+
+
+def _check_plot(path: Path | None, recipe: str, with_keras: bool) -> None:
+    from seqtext.training.plot import check_plot
+
+    if path is not None and not with_keras:
+        raise click.UsageError(f"--plot draws the epochs of a training, and the recipe {recipe!r} has none")
+    if path is not None:
+        check_plot(path)
+
+
+def _plot(model: "TrainedModel", path: Path) -> None:
+    from seqtext.training.plot import plot_history
+
+    plot_history(model.history, model.recipe.training, path)
+    say(f"wrote {path}")
 
 
 def _with_multilabel(recipe: "Recipe", columns: "Columns", options: dict[str, Any]) -> "Recipe":
@@ -191,7 +229,7 @@ def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any
         raise click.UsageError("--separator stands between the labels of a column that --multilabel names; add it")
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
-    if not data and (given := [f"--{name}" for name in ("test", *ROLES) if options[name]]):
+    if not data and (given := [f"--{name}" for name in ("test", "validation", *ROLES) if options[name]]):
         verb = "belongs" if len(given) == 1 else "belong"
         raise click.UsageError(f"{' and '.join(given)} {verb} to a file of your own; add --data")
 
@@ -274,6 +312,12 @@ def _check_roles(roles: dict[str, tuple[str, ...]], rows: "Dataset", test: "Data
                 )
         if twice := [column for column in columns if columns.count(column) > 1]:
             raise DataError(f"the column {twice[0]!r} is given twice with --{role}; give it once")
+
+
+def _validation(options: dict[str, Any]) -> "Dataset | None":
+    from seqtext.data.dataset import read
+
+    return read(options["validation"], **how_to_read(options)) if options["validation"] else None
 
 
 def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":

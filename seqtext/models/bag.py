@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from seqtext.models.activations import ACTIVATIONS, INITIALIZERS
 from seqtext.models.graph import Graph
-from seqtext.models.recurrent import ACTIVATIONS, INITIALIZERS, MAX_WIDTH
+from seqtext.models.recurrent import MAX_WIDTH
 from seqtext.preprocess.bag import MAX_CHARACTERS_IN_A_ROW, MAX_FEATURES, MAX_WORDS_IN_A_ROW, WEIGHTINGS, NgramBag
 from seqtext.schema import check_settings, setting
 
@@ -39,8 +40,8 @@ class Bag:
         How an n-gram of a text is weighted.
     hidden_units
         Width of the dense layer; 0 goes straight to the labels.
-    activation, initializer, l1, l2, dropout
-        Of the dense layer, as in Keras; not for ``hidden_units=0``.
+    activation, initializer, l1, l2, dropout, gaussian_noise
+        Of the dense layer, as in `seqtext.models.spec.Dense`; not for ``hidden_units=0``.
     cost
         For ``hidden_units=0``: the cost of a mistake beside the size of the weights, C of a support vector machine.
     naive_bayes
@@ -62,6 +63,7 @@ class Bag:
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
     dropout: float = setting(0.0, low=0, high=0.95)
+    gaussian_noise: float = setting(0.0, low=0, high=100)
     cost: float = setting(0.3, low=1e-6, high=1e6)
     naive_bayes: float = setting(0.5, low=0, high=1)
 
@@ -119,21 +121,21 @@ class Bag:
         """
         import keras
 
-        from seqtext.models.layers import WeightedSum
+        from seqtext.models.layers import WeightedSum, penalty
 
-        penalty = keras.regularizers.L1L2(self.l1, self.l2)
-        has_penalty = bool(self.l1 or self.l2)
         layer = WeightedSum(
             features,
             width,
             kernel_initializer=seeds.initializer(self.initializer),
-            kernel_regularizer=penalty if has_penalty else None,
+            kernel_regularizer=penalty(self.l1, self.l2),
             name=f"{name}.weighted_sum",
         )
         found = layer(*bag)
         if self.is_wide:
             return found
         found = keras.layers.Activation(self.activation, name=f"{name}.activation")(found)
+        if self.gaussian_noise:
+            found = keras.layers.GaussianNoise(self.gaussian_noise, seed=seeds(), name=f"{name}.noise")(found)
         if self.dropout:
             found = keras.layers.Dropout(self.dropout, seed=seeds(), name=f"{name}.dropout")(found)
         return found
@@ -155,4 +157,4 @@ class Bag:
         total = graph.add("MatMul", graph.add("Unsqueeze", values, graph.integers(1)), rows)
         total = graph.add("Squeeze", total, graph.integers(1))
         total = graph.add("Add", total, graph.constant(weights["weighted_sum/bias"]))
-        return total if self.is_wide else graph.add(ACTIVATIONS[self.activation], total)
+        return total if self.is_wide else ACTIVATIONS[self.activation](graph, total)

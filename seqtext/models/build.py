@@ -1,11 +1,14 @@
 """ModelSpec -> Keras model, and the model's weights under the names of `weight_shapes`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 
-from seqtext.models.layers import Seeds, side_by_side
+from seqtext.errors import RecipeError, listed
+from seqtext.models.layers import BothLabels, Seeds, side_by_side
 from seqtext.models.spec import ModelSpec, weight_shapes
 
 
@@ -33,13 +36,53 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     return keras.Model(inputs, answers, name="seqtext")
 
 
+def own_model(own: keras.Model, spec: ModelSpec) -> keras.Model:
+    """Return a model that takes and gives what `build`'s does, around somebody's own; see `seqtext.training.own`."""
+    # The layers are made for their inputs' shapes alone, and thrown away.
+    inputs = {name: one for part in spec.inputs for name, one in part.build(Seeds(0))[0].items()}
+    given = own(_for_own(own, inputs))
+    answers = given if isinstance(given, dict) else {spec.outputs[0].name: given} if len(spec.outputs) == 1 else {}
+    wanted = {head.name: (None, head.n_labels) for head in spec.outputs}
+    if both := [name for name, one in answers.items() if one.shape == (None, 1) and wanted.get(name) == (None, 2)]:
+        answers |= {name: BothLabels(dtype="float32")(answers[name]) for name in both}
+    found = {name: tuple(one.shape) for name, one in answers.items()}
+    if found != wanted:
+        raise RecipeError(f"the model gives {found or type(given).__name__}, expected probabilities {wanted}")
+    named = {name: keras.layers.Identity(dtype="float32", name=name)(one) for name, one in answers.items()}
+    return keras.Model(inputs, named, name="seqtext")
+
+
+def _for_own(own: keras.Model, inputs: dict[str, Any]) -> Any:
+    """What an own model takes: those inputs that it names, a single one, or all in a dict."""
+    try:
+        taken = own.input
+    except (AttributeError, ValueError):  # subclassed, or a Sequential that has seen nothing yet
+        taken = None if isinstance(own, keras.Sequential) else inputs
+    if isinstance(taken, dict):
+        if strange := [name for name in taken if name not in inputs]:
+            raise RecipeError(f"the model takes {strange[0]!r}, which is not there; there is {listed(inputs)}")
+        return {name: inputs[name] for name in taken}
+    return inputs.get(getattr(taken, "name", ""), next(iter(inputs.values())))
+
+
+@contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Let what Keras builds inside compute in ``name``, a dtype policy of Keras; its weights are float32 with each."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def build_reference(spec: ModelSpec, weights: dict[str, np.ndarray]) -> keras.Model:
     """
     Return a copy of a trained model for the CPU, in full float32 and off cuDNN, whatever it was trained on.
 
     GPUs may multiply in TF32, which differs from ONNX Runtime by about 1e-3: too much to find a wrong graph by.
     """
-    with keras.device("cpu:0"):
+    with keras.device("cpu:0"), precision("float32"):
         model = build(spec)
         set_weights(model, spec, weights)
     for layer in model.layers:

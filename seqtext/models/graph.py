@@ -5,6 +5,7 @@ Field numbers are those of onnx.proto, the encoding is that of Protocol Buffers.
 in the tests.
 """
 
+import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -112,12 +113,20 @@ def _field(number: int, value: int | str | bytes) -> bytes:
     return _varint(number << 3 | 2) + _varint(len(content)) + content
 
 
+def _float(number: int, value: float) -> bytes:
+    return _varint(number << 3 | 5) + struct.pack("<f", value)
+
+
 def _attribute(name: str, value: Any) -> bytes:
-    """An attribute of a node: a whole number, or a list of whole numbers or words."""
+    """An attribute of a node: a number or a word, or a list of them that are all of one type."""
+    if isinstance(value, float):
+        return _field(1, name) + _float(2, value) + _field(20, 1)
     if isinstance(value, int):
         return _field(1, name) + _field(3, value) + _field(20, 2)
     if isinstance(value, str):
         return _field(1, name) + _field(4, value) + _field(20, 3)
+    if isinstance(value[0], float):
+        return _field(1, name) + b"".join(_float(7, one) for one in value) + _field(20, 6)
     number, kind = (8, 7) if isinstance(value[0], int) else (9, 8)
     return _field(1, name) + b"".join(_field(number, one) for one in value) + _field(20, kind)
 

@@ -62,7 +62,7 @@ class MaxOverTime(keras.layers.Layer):
     """Maximum over each row's own tokens: (batch, time, width) and (batch,) to (batch, width)."""
 
     def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
-        return ops.max(ops.where(is_token(steps, lengths), steps, -1e9), axis=1)
+        return ops.max(ops.where(is_token(steps, lengths), steps, lowest(steps)), axis=1)
 
 
 class MeanOverTime(keras.layers.Layer):
@@ -93,7 +93,7 @@ class AttentionOverTime(keras.layers.Layer):
 
     def call(self, steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
         scores = ops.sum(ops.tanh(ops.matmul(steps, self.kernel) + self.bias) * self.context, axis=-1, keepdims=True)
-        scores = ops.where(is_token(steps, lengths), scores, -1e9)
+        scores = ops.where(is_token(steps, lengths), scores, lowest(steps))
         # A softmax by hand: that of Keras warns where all texts of a batch are one word long.
         weights = ops.exp(scores - ops.max(scores, axis=1, keepdims=True))
         return ops.sum(weights * steps, axis=1) / ops.sum(weights, axis=1)
@@ -187,6 +187,11 @@ def is_token(steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.Kera
     return positions < lengths[:, None, None]
 
 
+def lowest(steps: keras.KerasTensor) -> float:
+    """A number below all that a cell gives, in the type of ``steps``."""
+    return -6e4 if keras.backend.standardize_dtype(steps.dtype) == "float16" else -1e9
+
+
 class Seeds:
     """Return a different seed for every weight and dropout, all from one number, touching no global state."""
 
@@ -199,7 +204,14 @@ class Seeds:
 
     def initializer(self, name: str) -> keras.Initializer:
         """The named Keras initializer with a seed of its own."""
-        return keras.initializers.get({"class_name": name, "config": {"seed": self()}})
+        found = keras.initializers.get(name)
+        config, seed = found.get_config(), self()
+        return type(found).from_config({**config, "seed": seed}) if "seed" in config else found
+
+
+def penalty(l1: float, l2: float) -> keras.Regularizer | None:
+    """The penalty on a weight; None where there is none."""
+    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
 
 
 def side_by_side(tensors: list[keras.KerasTensor], name: str) -> keras.KerasTensor:

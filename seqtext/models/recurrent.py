@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from seqtext.errors import RecipeError
+from seqtext.models.activations import CELL_ACTIVATIONS, INITIALIZERS, CellActivation
 from seqtext.models.cells import CELLS, Cell
 from seqtext.models.graph import INT32, Graph
 from seqtext.models.pooling import POOLINGS, OnnxSteps, Pooling, Steps
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from seqtext.models.layers import Seeds
 
 MAX_WIDTH = 4_096
-# Activation of a cell -> ONNX.
-ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu", "sigmoid": "Sigmoid", "softsign": "Softsign"}
-INITIALIZERS = (
-    "glorot_uniform",
-    "glorot_normal",
-    "he_uniform",
-    "he_normal",
-    "lecun_uniform",
-    "lecun_normal",
-    "orthogonal",
-)
 
 
 @dataclass(frozen=True)
@@ -53,8 +43,8 @@ class Recurrent:
     word_dropout, embedding_dropout, dropout, recurrent_dropout
         In training only: tokens that become the unknown token, embedding channels that are dropped, and the two of
         the Keras cell. Recurrent dropout costs the cuDNN kernel.
-    l1, l2
-        Penalties on the kernels of the cells.
+    l1, l2, recurrent_l1, recurrent_l2, embedding_l1, embedding_l2
+        Penalties on the kernels of the cells, on their recurrent kernels, and on the embedding.
     vectors
         Pretrained word vectors that the embedding starts from: a file, or a name of ``seqtext corpora list``.
     pretrained
@@ -70,7 +60,7 @@ class Recurrent:
     layers: int = setting(1, low=1, high=16)
     bidirectional: bool = True
     pooling: str = setting("max_mean", choices=POOLINGS)
-    activation: str = setting("tanh", choices=ACTIVATIONS)
+    activation: str = setting("tanh", choices=CELL_ACTIVATIONS)
     initializer: str = setting("glorot_uniform", choices=INITIALIZERS)
     word_dropout: float = setting(0.2, low=0, high=0.95)
     embedding_dropout: float = setting(0.5, low=0, high=0.95)
@@ -78,6 +68,10 @@ class Recurrent:
     recurrent_dropout: float = setting(0.0, low=0, high=0.95)
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
+    recurrent_l1: float = setting(0.0, low=0, high=100)
+    recurrent_l2: float = setting(0.0, low=0, high=100)
+    embedding_l1: float = setting(0.0, low=0, high=100)
+    embedding_l2: float = setting(0.0, low=0, high=100)
     vectors: str = ""
     pretrained: str = ""
     pretrained_layers: str = setting("embedding", choices=("embedding", "all"))
@@ -175,14 +169,18 @@ class Recurrent:
         """
         import keras
 
-        from seqtext.models.layers import ReverseByLength, TextLength, WordDropout, side_by_side
+        from seqtext.models.layers import ReverseByLength, TextLength, WordDropout, penalty, side_by_side
 
         lengths = TextLength(name=f"{name}.length")(ids)
         if self.word_dropout:
             ids = WordDropout(self.word_dropout, seeds(), name=f"{name}.word_dropout")(ids)
         start = keras.initializers.RandomUniform(seed=seeds())
         steps = keras.layers.Embedding(
-            vocabulary_size, self.embedding_dim, embeddings_initializer=start, name=f"{name}.embedding"
+            vocabulary_size,
+            self.embedding_dim,
+            embeddings_initializer=start,
+            embeddings_regularizer=penalty(self.embedding_l1, self.embedding_l2),
+            name=f"{name}.embedding",
         )(ids)
         if self.embedding_dropout:
             drop = keras.layers.SpatialDropout1D
@@ -202,14 +200,15 @@ class Recurrent:
 
     def keras_cell(self, name: str, seeds: "Seeds") -> Any:
         """Make one recurrent layer in one direction, which returns every time step."""
-        import keras
+        from seqtext.models.layers import penalty
 
         return self._cell.layer()(
             self.units,
             activation=self.activation,
             kernel_initializer=seeds.initializer(self.initializer),
             recurrent_initializer=seeds.initializer("orthogonal"),
-            kernel_regularizer=keras.regularizers.L1L2(self.l1, self.l2) if self.l1 or self.l2 else None,
+            kernel_regularizer=penalty(self.l1, self.l2),
+            recurrent_regularizer=penalty(self.recurrent_l1, self.recurrent_l2),
             dropout=self.dropout,
             recurrent_dropout=self.recurrent_dropout,
             return_sequences=True,
@@ -260,13 +259,21 @@ class Recurrent:
             for path in paths
         ]
         kernel, recurrent, bias = (graph.constant(np.stack(parts)) for parts in zip(*packed, strict=True))
-        activations = [name or ACTIVATIONS[self.activation] for name in self._cell.activations]
+        own = CELL_ACTIVATIONS[self.activation]
+        every = [CellActivation(name) if name else own for name in self._cell.activations] * len(paths)
+        # The numbers stand in a list of their own, for those activations that have them.
+        numbers: dict[str, Any] = {
+            f"activation_{name}": found
+            for name in ("alpha", "beta")
+            if (found := [float(one) for each in every if (one := getattr(each, name)) is not None])
+        }
         return graph.add(
             self._cell.operator,
             *(steps, kernel, recurrent, bias, lengths),
             outputs=output,
             hidden_size=self.units,
             direction="bidirectional" if self.bidirectional else "forward",
-            activations=activations * len(paths),
+            activations=[one.operator for one in every],
+            **numbers,
             **self._cell.attributes,
         )

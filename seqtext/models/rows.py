@@ -54,6 +54,11 @@ class Rows:
         """Length of each row's longest value, in tokens for a text: int64 of shape (rows,)."""
         return np.max([[len(one) for one in column] for column in self.inputs.values()], axis=0)
 
+    def take(self, indices: np.ndarray) -> "Rows":
+        """Return the rows with these numbers."""
+        inputs: dict[str, Sequence[Any]] = {name: [column[i] for i in indices] for name, column in self.inputs.items()}
+        return Rows(self.preparers, inputs, {name: target[indices] for name, target in self.targets.items()})
+
     def first(self, most: int) -> "Rows":
         """Return the first ``most`` rows, without targets."""
         return Rows(self.preparers, {name: column[:most] for name, column in self.inputs.items()})

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from seqtext.errors import RecipeError
+from seqtext.models.activations import ACTIVATIONS, INITIALIZERS
 from seqtext.models.category import CategoryInput, CategorySettings
 from seqtext.models.graph import Graph
 from seqtext.models.heads import HEADS
 from seqtext.models.number import NumberInput, NumberSettings
-from seqtext.models.recurrent import ACTIVATIONS, INITIALIZERS, MAX_WIDTH
+from seqtext.models.recurrent import MAX_WIDTH
 from seqtext.models.text import TextInput, TextSettings
 from seqtext.schema import check_settings, one_of, setting
 
@@ -32,12 +33,24 @@ MAX_WEIGHTS = 500_000_000
 
 @dataclass(frozen=True)
 class Dense:
-    """A dense layer behind the joined vectors of all inputs, and the dropout behind it."""
+    """
+    A dense layer behind the joined vectors of all inputs.
+
+    Parameters
+    ----------
+    units
+        Its width.
+    activation, initializer, l1, l2
+        By the names that Keras has for them; the penalties are on the kernel.
+    gaussian_noise, dropout
+        Behind the layer, in training only: standard deviation of what is added, and share of what is dropped.
+    """
 
     kind: ClassVar[str] = "dense"
     units: int = setting(64, low=1, high=MAX_WIDTH)
     activation: str = setting("relu", choices=ACTIVATIONS)
     initializer: str = setting("glorot_uniform", choices=INITIALIZERS)
+    gaussian_noise: float = setting(0.0, low=0, high=100)
     dropout: float = setting(0.0, low=0, high=0.95)
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
@@ -53,13 +66,18 @@ class Dense:
         """Make the Keras layers and return their output."""
         import keras
 
+        from seqtext.models.layers import penalty
+
         features = keras.layers.Dense(
             self.units,
             activation=self.activation,
             kernel_initializer=seeds.initializer(self.initializer),
-            kernel_regularizer=keras.regularizers.L1L2(self.l1, self.l2) if self.l1 or self.l2 else None,
+            kernel_regularizer=penalty(self.l1, self.l2),
             name=name,
         )(features)
+        if self.gaussian_noise:
+            noise = keras.layers.GaussianNoise(self.gaussian_noise, seed=seeds(), name=f"{name}.noise")
+            features = noise(features)
         if self.dropout:
             features = keras.layers.Dropout(self.dropout, seed=seeds(), name=f"{name}.dropout")(features)
         return features
@@ -67,7 +85,7 @@ class Dense:
     def add_nodes(self, graph: Graph, features: str, weights: Mapping[str, np.ndarray]) -> str:
         """Add the same to an ONNX graph; return the name of the result."""
         kernel, bias = graph.constant(weights["kernel"]), graph.constant(weights["bias"])
-        return graph.add(ACTIVATIONS[self.activation], graph.add("Gemm", features, kernel, bias))
+        return ACTIVATIONS[self.activation](graph, graph.add("Gemm", features, kernel, bias))
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,55 @@
 from seqtext.errors import RecipeError, did_you_mean
 from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
+from seqtext.models.spec import Dense
 from seqtext.models.text import TextSettings
 from seqtext.recipes.adapt import ADAPTED
 from seqtext.recipes.recipe import Output, Recipe, Rows, Training
 
 BOTH_HALVES = (Recurrent(), Bag())
+
+
+def _imdb_dense(what: str, *, l2: float = 0.0, dropout: float = 0.0) -> Recipe:
+    """The course's feed-forward network of IMDB, both hidden layers with this penalty and dropout."""
+    bag = Bag(
+        ngrams=1,
+        max_chars=0,
+        min_count=1,
+        max_features=10_000,
+        weighting="binary",
+        hidden_units=16,
+        l2=l2,
+        dropout=dropout,
+    )
+    return Recipe(
+        description=f"the course's feed-forward network: the 10,000 words in most texts, there or not; {what}",
+        text=TextSettings(
+            clean=("slides/imdb",),
+            tokens="keras",
+            num_words=10_000,
+            min_count=1,
+            max_length=None,
+            encoders=(bag,),
+        ),
+        dense=(Dense(16, l2=l2, dropout=dropout),),
+        head_dropout=0.0,
+        output=Output(head="binary"),
+        training=Training(
+            optimizer="rmsprop",
+            learning_rate=1e-3,
+            schedule="constant",
+            warmup=0.0,
+            clipnorm=0.0,
+            batch_size=512,
+            epochs=20,
+            min_steps=0,
+            early_stopping="none",
+            label_smoothing=0.0,
+            training_scores=True,
+        ),
+        rows=Rows(validation_share=0.2),
+    )
+
 
 RECIPES = {
     "general": Recipe(
@@ -66,6 +110,7 @@ RECIPES = {
             optimizer="rmsprop",
             learning_rate=1e-3,
             schedule="constant",
+            warmup=0.0,
             clipnorm=0.0,
             batch_size=128,
             epochs=10,
@@ -102,6 +147,7 @@ RECIPES = {
         training=Training(
             learning_rate=1e-3,
             schedule="constant",
+            warmup=0.0,
             clipnorm=0.0,
             batch_size=32,
             epochs=7,
@@ -111,6 +157,9 @@ RECIPES = {
         ),
         rows=Rows(test_share=0.33, validation_share=0.0),
     ),
+    "slides/imdb-dense": _imdb_dense("two layers of 16 units, which overfit"),
+    "slides/imdb-dense-l2": _imdb_dense("two layers of 16 units with an L2 penalty of 0.001", l2=1e-3),
+    "slides/imdb-dense-dropout": _imdb_dense("two layers of 16 units, each with a dropout of 0.5", dropout=0.5),
 }
 
 

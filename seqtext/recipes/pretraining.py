@@ -25,17 +25,11 @@ KNOBS = {
     "encoder": (
         *("embedding_dim", "cell", "units", "layers", "bidirectional", "activation", "initializer"),
         *("word_dropout", "embedding_dropout", "dropout", "recurrent_dropout", "l1", "l2"),
+        *("recurrent_l1", "recurrent_l2"),
     ),
     "training": (
-        "optimizer",
-        "learning_rate",
-        "schedule",
-        "warmup",
-        "clipnorm",
-        "batch_size",
-        "epochs",
-        "min_steps",
-        "patience",
+        *("optimizer", "learning_rate", "schedule", "warmup", "plateau_factor", "plateau_patience"),
+        *("clipnorm", "clipvalue", "accumulation", "batch_size", "epochs", "min_steps", "patience"),
     ),
     "rows": ("validation_share", "seed"),
 }

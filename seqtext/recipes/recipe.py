@@ -15,7 +15,22 @@ from seqtext.schema import check_settings, one_of, setting
 
 T = TypeVar("T")
 MAX_SEPARATOR = 16
-OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd", "adagrad")
+# Our names, which are Keras' in small letters, and the classes of keras.optimizers.
+OPTIMIZERS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "nadam": "Nadam",
+    "adamax": "Adamax",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "adafactor": "Adafactor",
+    "ftrl": "Ftrl",
+    "lamb": "Lamb",
+    "lion": "Lion",
+    "muon": "Muon",
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +73,22 @@ class Training:
 
     Parameters
     ----------
-    optimizer, learning_rate, clipnorm
-        By Keras' names; a ``clipnorm`` of 0 clips nothing.
+    optimizer, learning_rate
+        By Keras' names.
     schedule, warmup
-        Whether the learning rate stays or falls along a cosine, and the share of all batches over which it rises.
+        Whether the learning rate stays, falls along a cosine, runs through one cycle or falls on a plateau, and the
+        share of all batches over which it rises before; see `seqtext.training.rates.rate_at`.
+    plateau_factor, plateau_patience
+        By what the rate is multiplied after that many epochs without a better one on the validation rows.
+    clipnorm, clipvalue
+        The longest that a gradient may be, each weight's by itself, and the largest that a number of one may be; 0
+        clips nothing. With a ``clipvalue`` there is no ``clipnorm``.
+    precision
+        What Keras computes in; the weights are float32 in any case.
     batch_size, epochs
         Rows that are learned from at once, and how often all are.
+    accumulation
+        Batches whose gradients are averaged before the weights change.
     min_steps
         A file of a few hundred rows has only a few batches, so there are as many more epochs, and as much more
         patience, as an uninterrupted training needs for that many batches; setting ``epochs`` turns it off.
@@ -78,14 +103,22 @@ class Training:
         frequent. It lifts macro-F1, and makes the probabilities those of rows with more of the rare labels.
     label_smoothing
         The share of each target that is spread evenly over all labels.
+    training_scores
+        Whether up to 5,000 training rows are scored after each epoch like the validation rows: without dropout,
+        penalties and smoothing, so that both can be compared.
     """
 
     optimizer: str = setting("adam", choices=OPTIMIZERS)
     learning_rate: float = setting(2e-3, low=1e-8, high=10)
-    schedule: str = setting("cosine", choices=("constant", "cosine"))
+    schedule: str = setting("cosine", choices=("constant", "cosine", "one_cycle", "plateau"))
     warmup: float = setting(0.1, low=0, high=1)
+    plateau_factor: float = setting(0.5, low=0.001, high=1)
+    plateau_patience: int = setting(1, low=1, high=100_000)
     clipnorm: float = setting(1.0, low=0, high=1e6)
+    clipvalue: float = setting(0.0, low=0, high=1e6)
+    precision: str = setting("float32", choices=("float32", "mixed_bfloat16", "mixed_float16"))
     batch_size: int = setting(64, low=1, high=100_000)
+    accumulation: int = setting(1, low=1, high=10_000)
     epochs: int = setting(8, low=1, high=100_000)
     min_steps: int = setting(300, low=0, high=10_000_000)
     early_stopping: str = setting("loss", choices=("macro_f1", "loss", "none"))
@@ -94,6 +127,7 @@ class Training:
     class_weight: str = setting("none", choices=("none", "balanced"))
     logit_adjustment: float = setting(0.0, low=0, high=1)
     label_smoothing: float = setting(0.1, low=0, high=0.9)
+    training_scores: bool = False
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -153,6 +187,10 @@ class Recipe:
         if self.training.early_stopping != "none" and not self.rows.validation_share:
             raise RecipeError(
                 "early stopping watches validation rows, but validation_share is 0; set early_stopping=none"
+            )
+        if self.training.schedule == "plateau" and not self.rows.validation_share:
+            raise RecipeError(
+                "the schedule plateau watches validation rows, but validation_share is 0; set another schedule"
             )
 
     def input(self, name: str) -> Any:

@@ -30,6 +30,7 @@ from seqtext.training import baseline
 from seqtext.training.progress import Progress
 from seqtext.training.run import LabelledRows, Origin, fitted, joined, labelled_rows, strata, train
 from seqtext.training.unlabelled import Unlabelled
+from seqtext.training.watched import equal_texts, watched_rows
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def experiment(
     before_training: Callable[[], None] | None = None,
     explain: bool = False,
     use_unlabelled: bool = False,
+    validation: Dataset | None = None,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -105,6 +107,8 @@ def experiment(
         Whether to say all that the rules of the recipe chose, and not only what is not usual.
     use_unlabelled
         Whether to pre-train first, on the texts of rows without a label and of the training rows.
+    validation
+        Rows to watch while learning, instead of a share of the training rows; nothing is learned from them.
 
     Raises
     ------
@@ -130,13 +134,17 @@ def experiment(
     values, labels = columns.input_values(learning), columns.label_values(learning)
     rows = labelled_rows(values, labels, columns.inputs | columns.outputs, recipe=recipe)
     recipe, reasons = fitted(recipe, rows)
-    describe(data, learning, unseen, columns, recipe, progress)
+    describe(data, learning, unseen, columns, recipe, progress, validation)
     say_chosen(reasons, progress, explain=explain)
     truth = {name: rows.labels[name].transform(labels) for name, labels in columns.label_values(unseen).items()}
     questions = recipe.read(columns.input_values(unseen))
+    watched = _watched(validation, columns, recipe, rows, questions, progress)
     if before_training:
         before_training()
-    networks = unlabelled.pretrain(rows, recipe, questions, data.source, progress) if unlabelled else {}
+    networks = {}
+    if unlabelled:
+        unwanted = _both(questions, watched.inputs if watched else {})
+        networks = unlabelled.pretrain(rows, recipe, unwanted, data.source, progress)
     origin = dataclasses.replace(origin, test_rows=len(unseen))
     published = False
 
@@ -146,7 +154,9 @@ def experiment(
         published = True
 
     try:
-        trained, _ = train(rows, recipe, origin=origin, progress=progress, publish=publish, networks=networks)
+        trained, _ = train(
+            rows, recipe, origin=origin, progress=progress, publish=publish, networks=networks, watched=watched
+        )
         if not len(unseen):
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
@@ -166,6 +176,28 @@ def check_values(rows: Dataset, columns: Columns, recipe: Recipe) -> None:
         recipe.read(columns.input_values(rows), columns.inputs)
     except BadValueError as error:
         raise DataError(f"{rows.source}: {error}") from error
+
+
+def _both(some: Mapping[str, Sequence[Any]], more: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    return {name: [*column, *more.get(name, ())] for name, column in some.items()}
+
+
+def _watched(
+    validation: Dataset | None,
+    columns: Columns,
+    recipe: Recipe,
+    rows: LabelledRows,
+    unseen: Mapping[str, Sequence[Any]],
+    progress: Progress,
+) -> LabelledRows | None:
+    """The rows to watch, if they are given; says how many of their texts stand elsewhere, too."""
+    if validation is None:
+        return None
+    labelled = with_labels(validation, columns, recipe, progress)
+    watched = watched_rows(columns.input_values(labelled), columns.label_values(labelled), rows, recipe)
+    if line := equal_texts(watched, rows.inputs, unseen):
+        progress.say(line)
+    return watched
 
 
 def with_labels(rows: Dataset, columns: Columns, recipe: Recipe, progress: Progress) -> Dataset:
@@ -235,7 +267,13 @@ def _learnable(
 
 
 def describe(
-    data: Dataset, learning: Dataset, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Progress
+    data: Dataset,
+    learning: Dataset,
+    unseen: Dataset,
+    columns: Columns,
+    recipe: Recipe,
+    progress: Progress,
+    validation: Dataset | None = None,
 ) -> None:
     """Say what is about to be learned from what."""
     asked = recipe.rows
@@ -248,6 +286,8 @@ def describe(
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
         progress.say(f"{len(labels):,} rows, {plural(len(names), 'label')} in the column {column!r}: {shown}{more}")
     watched = f" ({asked.validation_share:.0%} of them for validation)" if asked.validation_share else ""
+    if validation is not None:
+        watched = f", {len(validation):,} rows of {validation.source} for validation"
     if not len(unseen):
         held = "none held out for the score"
     elif len(learning) == len(data):

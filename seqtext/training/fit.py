@@ -1,6 +1,7 @@
 """The training loop: batches in, a model with its best weights out."""
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,18 @@ from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe, Training
+from seqtext.recipes.recipe import OPTIMIZERS
 from seqtext.training.imbalance import of_labelled, row_weights
 from seqtext.training.interrupts import stop_on_interrupt
 from seqtext.training.progress import Progress
+from seqtext.training.rates import kept_epoch, merit_of, rate_at
 from seqtext.training.thresholds import decode_at_best
 
 if TYPE_CHECKING:
     import keras
+
+# Training rows that are scored after each epoch, at most.
+SCORED_ROWS = 5_000
 
 
 @dataclass
@@ -63,22 +69,18 @@ def fit(
     epochs = max(asked.epochs, math.ceil(asked.min_steps / steps))
     patience = max(1, round(asked.patience * epochs / asked.epochs))
     loss_weights = {head.name: recipe.output_of(head.name).loss_weight for head in spec.outputs}
-    compile_model(model, spec, asked, steps * epochs, loss_weights)
-    weights = weights_of(train.targets, asked)
+    compile_model(model, spec, asked, loss_weights)
     if validation:
         check_watched(validation, asked)
-    best = Best()
-    history: list[dict[str, float]] = []
+    shown = _some(train, recipe.rows.seed) if asked.training_scores else None
+    learner = Learner(model, train, asked, steps * epochs, progress)
+    best, history, merits = Best(), list[dict[str, float]](), list[float]()
     with stop_on_interrupt(progress) as interrupted:
         for epoch in range(1, epochs + 1):
-            total, seen = 0.0, 0
-            for step, (indices, feed) in enumerate(train.batches(asked.batch_size, rng), 1):
-                loss = learn(model, feed, train.targets, weights, indices)
-                total, seen = total + loss * len(indices), seen + len(indices)
-                progress.batch(epoch, epochs, step / steps, total / seen)
-                if interrupted.is_set():
-                    break
-            record = {"loss": total / seen}
+            record = {"loss": learner.epoch(rng, epoch, epochs, merits, interrupted)}
+            if shown:
+                found = validation_scores(model, spec, shown, asked)
+                record |= {name.replace("validation", "training"): score for name, score in found.items()}
             if validation:
                 record |= validation_scores(model, spec, validation, asked)
             if not math.isfinite(record["loss"]):
@@ -88,10 +90,11 @@ def fit(
                 break
             history.append(record)
             progress.epoch(epoch, epochs, record)
+            if validation:
+                merits.append(merit_of(record, asked))
             if asked.early_stopping != "none":
-                merit = merit_of(record, asked)
-                if not best.weights or merit > best.merit:
-                    best = Best(merit, epoch, model.get_weights())
+                if kept_epoch(history, asked) == epoch:
+                    best = Best(merits[-1], epoch, model.get_weights())
                 elif epoch - best.epoch >= patience:
                     break
             if interrupted.is_set():
@@ -105,33 +108,57 @@ def fit(
     return history, was_stopped
 
 
-def learn(
-    model: "keras.Model",
-    feed: dict[str, np.ndarray],
-    targets: Mapping[str, np.ndarray],
-    weights: Mapping[str, np.ndarray],
-    indices: np.ndarray,
-) -> float:
-    """Learn from the rows with these ``indices``, which the ``feed`` is of; return their loss."""
-    # What a missing label is taken for has the weight 0.
-    known = {name: np.nan_to_num(np.maximum(column[indices], 0)) for name, column in targets.items()}
-    sample_weight = {name: of_labelled(one[indices]) for name, one in weights.items()} or None
-    # Keras' own running loss would weigh small and large batches alike.
-    model.reset_metrics()
-    return float(model.train_on_batch(taken_by(model, feed), known, sample_weight, return_dict=True)["loss"])
+class Learner:
+    """
+    One epoch after the other.
+
+    Parameters
+    ----------
+    model, train, asked
+        What learns, from which rows, and how.
+    steps
+        Batches in all, over which the learning rate may rise and fall.
+    progress
+        Who is told of every batch.
+    """
+
+    def __init__(self, model: "keras.Model", train: Rows, asked: Training, steps: int, progress: Progress) -> None:
+        self.model, self.train, self.asked, self.steps, self.progress = model, train, asked, steps, progress
+        self.weights = weights_of(train.targets, asked)
+        self.step = 0
+
+    def epoch(
+        self, rng: np.random.Generator, epoch: int, epochs: int, merits: list[float], interrupted: threading.Event
+    ) -> float:
+        """Learn from every row once, or until somebody interrupts; return the mean loss of the rows."""
+        total, seen = 0.0, 0
+        for indices, feed in self.train.batches(self.asked.batch_size, rng):
+            # What a missing label is taken for has the weight 0.
+            targets = {
+                name: np.nan_to_num(np.maximum(column[indices], 0)) for name, column in self.train.targets.items()
+            }
+            weight = {name: of_labelled(one[indices]) for name, one in self.weights.items()} or None
+            self.model.optimizer.learning_rate = rate_at(self.asked, self.step, self.steps, merits)
+            # Keras' own running loss would weigh small and large batches alike.
+            self.model.reset_metrics()
+            fed = taken_by(self.model, feed)
+            loss = self.model.train_on_batch(fed, targets, weight, return_dict=True)["loss"]
+            total, seen, self.step = total + float(loss) * len(indices), seen + len(indices), self.step + 1
+            self.progress.batch(epoch, epochs, seen / len(self.train), total / seen)
+            if interrupted.is_set():
+                break
+        return total / seen
+
+
+def _some(rows: Rows, seed: int) -> Rows:
+    """Rows to be scored after each epoch; drawn, for the first ones may be all of one kind."""
+    return rows.take(np.sort(np.random.default_rng(seed).permutation(len(rows))[:SCORED_ROWS]))
 
 
 def check_watched(validation: Rows, asked: Training) -> None:
     """Raise DataError if no validation row has a label of the output that early stopping watches."""
     if (watched := asked.early_stopping_output) and not labelled(validation.targets[watched]).any():
         raise DataError(f"no validation row has the {watched} that early stopping watches; watch another output")
-
-
-def merit_of(record: Mapping[str, float], asked: Training) -> float:
-    """Return what early stopping wants to be high: of one output, or the mean."""
-    of_one = f"validation_{asked.early_stopping_output}_{asked.early_stopping}"
-    value = record.get(of_one, record[f"validation_{asked.early_stopping}"])
-    return value if asked.early_stopping == "macro_f1" else -value
 
 
 def weights_of(targets: Mapping[str, np.ndarray], asked: Training) -> dict[str, np.ndarray]:
@@ -143,11 +170,7 @@ def weights_of(targets: Mapping[str, np.ndarray], asked: Training) -> dict[str, 
 
 
 def compile_model(
-    model: "keras.Model",
-    spec: ModelSpec,
-    asked: Training,
-    steps: int,
-    loss_weights: Mapping[str, float] | None = None,
+    model: "keras.Model", spec: ModelSpec, asked: Training, loss_weights: Mapping[str, float] | None = None
 ) -> None:
     """
     Give ``model`` its losses and its optimizer.
@@ -157,14 +180,12 @@ def compile_model(
     model, spec
         The Keras model, and what it is.
     asked
-        Optimizer, learning rate and schedule.
-    steps
-        Batches in all, over which the learning rate may rise and fall.
+        Optimizer, and what becomes of its gradients.
     loss_weights
         How much each output counts, by its name; without them all count alike.
     """
     model.compile(
-        optimizer=optimizer_of(asked, steps),
+        optimizer=optimizer_of(asked),
         loss={head.name: head.loss(asked.label_smoothing) for head in spec.outputs},
         loss_weights=dict(loss_weights) if loss_weights else None,
         # XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no clear gain.
@@ -172,21 +193,16 @@ def compile_model(
     )
 
 
-def optimizer_of(asked: Training, steps: int) -> "keras.optimizers.Optimizer":
-    """Return the optimizer that is asked for, its learning rate laid out over that many batches."""
+def optimizer_of(asked: Training) -> "keras.optimizers.Optimizer":
+    """Return the optimizer that is asked for; its learning rate is to be set before every batch, see `rate_at`."""
     import keras
 
-    rate: Any = asked.learning_rate
-    if asked.schedule == "cosine":
-        warmup = min(int(steps * asked.warmup), steps - 1)
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0 if warmup else asked.learning_rate,
-            decay_steps=steps - warmup,
-            warmup_target=asked.learning_rate if warmup else None,
-            warmup_steps=warmup,
-        )
-    config = {"learning_rate": rate, **({"clipnorm": asked.clipnorm} if asked.clipnorm else {})}
-    return type(keras.optimizers.get(asked.optimizer))(**config)
+    options: dict[str, Any] = {"learning_rate": asked.learning_rate}
+    if clip := "clipvalue" if asked.clipvalue else "clipnorm" if asked.clipnorm else "":
+        options[clip] = getattr(asked, clip)
+    if asked.accumulation > 1:
+        options["gradient_accumulation_steps"] = asked.accumulation
+    return getattr(keras.optimizers, OPTIMIZERS[asked.optimizer])(**options)
 
 
 def predict(model: "keras.Model", rows: Rows, *, batch_size: int = 256) -> dict[str, np.ndarray]:

@@ -26,6 +26,7 @@ from seqtext.training.fit import optimizer_of
 from seqtext.training.interrupts import hold_interrupts, stop_on_interrupt
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
+from seqtext.training.rates import rate_at
 from seqtext.training.run import versions
 
 CHECKPOINT_SECONDS = 180.0
@@ -237,7 +238,7 @@ class Run:
         self.lengths = [len(piece) for piece in pieces.training]
         self.steps = math.ceil(len(self.lengths) / self.asked.batch_size)
         self.epochs = max(self.asked.epochs, math.ceil(self.asked.min_steps / self.steps))
-        optimizer = optimizer_of(self.asked, self.steps * self.epochs)
+        optimizer = optimizer_of(self.asked)
         # What a row costs, times its weight: one over the predictions of its batch.
         self.model.compile(optimizer=optimizer, loss=lambda weight, cost: weight * cost, jit_compile=False)
         optimizer.build(self.model.trainable_variables)
@@ -277,6 +278,9 @@ class Run:
         feed["others"] = others_of(self.spec, np.random.default_rng([self.seed, at.epoch, at.step]))
         predictions = sum(int(np.count_nonzero(one)) for name, one in feed.items() if name.endswith("_targets"))
         weight = np.full((len(rows), 1), len(rows) / max(predictions, 1), dtype=np.float32)
+        merits = [-record["validation_cost"] for record in at.history]
+        done = (at.epoch - 1) * self.steps + at.step
+        self.model.optimizer.learning_rate = rate_at(self.asked, done, self.steps * self.epochs, merits)
         self.model.reset_metrics()
         cost = float(self.model.train_on_batch(feed, weight, return_dict=True)["loss"])
         if not math.isfinite(cost):

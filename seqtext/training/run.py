@@ -150,12 +150,13 @@ def train(
     progress: Progress | None = None,
     publish: Callable[[TrainedModel], Any] | None = None,
     networks: Mapping[str, LanguageModel] | None = None,
+    watched: LabelledRows | None = None,
 ) -> "tuple[TrainedModel, keras.Model | None]":
     """
     Train a model; return it, and the Keras model that it, or its recurrent half, was made from.
 
-    A share of the rows is held out for early stopping, with equal texts on one side, and nothing is learned from
-    them: neither words nor weights.
+    A share of the rows is held out for early stopping, with equal texts on one side; neither words nor weights of
+    what Keras trains are learned from them. In the end the n-grams learn from them, too.
 
     Parameters
     ----------
@@ -171,6 +172,9 @@ def train(
         Called with the trained model before any interrupt is listened to again.
     networks
         Pre-trained ones that the recipe starts from, where they are in no folder.
+    watched
+        Rows to watch instead of a share of ``rows``, from `seqtext.training.watched`. Nothing at all is learned from
+        these: they decide which epoch is kept, and how the halves of the model are mixed.
 
     Raises
     ------
@@ -181,13 +185,10 @@ def train(
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
     recipe, _ = fitted(recipe, rows)
-    origin, progress, began = origin or Origin(), progress or Progress(), time.monotonic()
+    progress, began = progress or Progress(), time.monotonic()
     wide.require_packages([recipe.input(name) for name in rows.inputs])
     networks = load_networks(recipe, rows.inputs, networks)
-    kept, held_out = validation_split(rows, recipe)
-    preparers = fit_preparers(rows, recipe, kept, progress)
-    extend_vocabularies(recipe, preparers, networks, progress)
-    training, validation = (_encode(rows, preparers, chosen) for chosen in (kept, held_out))
+    preparers, training, validation = prepared(rows, recipe, watched, networks, progress)
     spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
     spec, vectors = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
     spec, start = with_networks(spec, preparers, networks)
@@ -206,33 +207,50 @@ def train(
         mixed: dict[str, tuple[float, ...]] = {}
         logits = _deep_logits(model, deep, validation) if deep and len(validation) else {}
         if deep != spec:
-            weights, mixed, logits = _with_wide(spec, deep, weights, training, validation, recipe, logits)
+            parts = (training, validation)
+            weights, mixed, logits = _with_wide(spec, deep, weights, *parts, recipe, logits, watched is None)
         weights, thresholds = with_thresholds(weights, spec, recipe, validation.targets, logits)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
-        sizes = {"training": len(kept), "validation": len(held_out), "test": origin.test_rows}
         told = {"epochs": len(history), "was_stopped": was_stopped, "mixed": mixed, "thresholds": thresholds}
-        made = _made(origin, sizes, began, **told)
+        made = made_now(origin or Origin(), training, validation, began, **told)
         trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
         if deep:
             from seqtext.models.build import build_reference
 
             with no_retracing_warnings():
-                watched = validation if len(held_out) else training
-                compare(build_reference(spec, weights), trained, watched.first(COMPARED_ROWS))
+                seen = validation if len(validation) else training
+                compare(build_reference(spec, weights), trained, seen.first(COMPARED_ROWS))
         if publish:
             publish(trained)
     return trained, model
 
 
-def _made(origin: Origin, rows: dict[str, int], began: float, **more: Any) -> Made:
-    """What the model is to tell of its making, which began at that reading of the monotonic clock."""
+def prepared(
+    rows: LabelledRows,
+    recipe: Recipe,
+    watched: LabelledRows | None,
+    networks: Mapping[str, LanguageModel],
+    progress: Progress,
+) -> tuple[dict[str, Any], Rows, Rows]:
+    """Return what prepares each input, having seen the training rows only, and the rows to learn from and to watch."""
+    if watched is None:
+        kept, held_out = validation_split(rows, recipe)
+    else:
+        kept, held_out = np.arange(len(rows)), np.arange(len(watched))
+    preparers = fit_preparers(rows, recipe, kept, progress)
+    extend_vocabularies(recipe, preparers, networks, progress)
+    return preparers, _encode(rows, preparers, kept), _encode(watched or rows, preparers, held_out)
+
+
+def made_now(origin: Origin, training: Rows, validation: Rows, began: float, **more: Any) -> Made:
+    """Return how a model was made that is ready now, and was begun at that reading of the monotonic clock."""
     return Made(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         recipe=origin.recipe,
         source=origin.source,
         title=origin.title,
         corpus=origin.corpus,
-        rows=rows,
+        rows={"training": len(training), "validation": len(validation), "test": origin.test_rows},
         seconds=round(time.monotonic() - began, 1),
         versions=versions(),
         **more,
@@ -248,11 +266,12 @@ def _train_deep(
     start: Mapping[str, np.ndarray] | None = None,
 ) -> "tuple[keras.Model, list[dict[str, float]], bool]":
     """Train what Keras can train."""
-    from seqtext.models.build import build
+    from seqtext.models.build import build, precision
     from seqtext.training.fit import fit
 
     with no_retracing_warnings():
-        model = build(spec, seed=recipe.rows.seed)
+        with precision(recipe.training.precision):
+            model = build(spec, seed=recipe.rows.seed)
         start_from(model, spec, start or {})
         watched = wide.deep_rows(validation, spec) if len(validation) else None
         history, was_stopped = fit(model, spec, wide.deep_rows(training, spec), watched, recipe, progress=progress)
@@ -267,13 +286,14 @@ def _with_wide(
     validation: Rows,
     recipe: Recipe,
     deep_logits: Mapping[str, np.ndarray],
+    learn_watched: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]], dict[str, np.ndarray]]:
     """
     Return the weights with the wide half in them, and by output the weights of the mix, wide before deep, and what the
     mix gives for the validation rows.
 
     The mix is found on the validation rows by a wide half that has not seen them; then it is solved once more from all
-    rows, for it needs none to watch.
+    rows, for it needs none to watch, unless they are not to be learned from.
     """
     usual = (wide.USUAL_WIDE, wide.USUAL_DEEP if deep else 0.0)
     mixed: dict[str, tuple[float, ...]] = dict.fromkeys(training.targets, usual)
@@ -297,8 +317,9 @@ def _with_wide(
             logits[head.name] = sum(weight * half for weight, half in zip(found, halves, strict=True))
             mixed[head.name] = (float(found[0]), float(found[1]) if deep else 0.0)
             first += width
-        targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
-        solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, **asked)
+        if learn_watched:
+            targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
+            solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, **asked)
     return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed), logits
 
 

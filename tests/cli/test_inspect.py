@@ -95,3 +95,10 @@ def test_a_model_of_the_first_format_says_what_to_do(refused, model, forge):
         "models/mood/model.json has the format 1, this seqtext reads format 2; "
         "install the seqtext that wrote it, or train the model again"
     )
+
+
+def test_the_network_is_drawn(run, saved):
+    lines = run("inspect", saved, "--graph").stdout.splitlines()
+
+    assert lines[0] == "text: text"
+    assert lines[-1] == " └─ label: multiclass  (rows, 2)"

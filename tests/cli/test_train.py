@@ -259,6 +259,34 @@ def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, s
     assert bool(stream.getvalue()) == bool(said)
 
 
+def test_validation_rows_may_come_from_a_file(run, films, write, tiny_settings):
+    seen = write("seen.csv", words=["what a lovely film", "so so", "grim"], mood=["happy", "sad", "sad"])
+
+    result = run(*train("--data", films, "--validation", seen), *tiny_settings)
+
+    assert result.exit_code == 0
+    assert "32 rows for training, 3 rows of seen.csv for validation, 8 held out for the score" in result.stderr
+    assert "of 3 validation rows, the text stands again: 1 in a t" in result.stderr
+    assert "3 validation" in run("inspect").stdout
+
+
+def test_the_history_is_drawn(run, films, tiny_settings):
+    result = run(*train("--data", films, "--plot", "a.png"), *tiny_settings)
+
+    assert result.exit_code == 0
+    assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+    assert "wrote a.png\n" in result.stderr
+    assert run(*train("--data", films, "--plot", "a.png", "--recipe", "linear", "--force")).exit_code == 2
+
+
+def test_a_validation_file_is_refused_before_training(refused, films, write):
+    seen = write("seen.csv", words=["so so"], mood=["meh"])
+
+    assert "meh" in refused(*train("--data", films, "--validation", seen))
+    other = write("other.csv", text=["so so"], mood=["sad"])
+    assert "other.csv has no column 'words'" in refused(*train("--data", films, "--validation", other))
+
+
 # ------------------------------------------------------------------------------------------ bad input
 
 ROWS = "".join(f"text number {i} of many,{'ab'[i % 2]}\n" for i in range(20))

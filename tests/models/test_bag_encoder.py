@@ -8,7 +8,7 @@ import pytest
 from seqtext.errors import RecipeError
 from seqtext.models.bag import Bag
 from seqtext.models.heads import Binary, Multiclass
-from seqtext.models.recurrent import ACTIVATIONS, Recurrent
+from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import Dense, ModelSpec, weight_shapes
 from seqtext.models.text import TextInput, TextSettings
 from seqtext.preprocess.bag import NgramBag
@@ -75,8 +75,8 @@ def test_keras_and_onnx_give_the_same_alone_and_in_batches(both, spec):
             np.testing.assert_allclose(np.concatenate(alone), wanted, atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_activation_is_the_same(both, activation):
+@pytest.mark.parametrize("activation", ["tanh", "silu", "softmax"])
+def test_an_activation_is_the_same(both, activation):
     spec = ModelSpec((text(Bag(hidden_units=4, activation=activation)),), (LABEL,))
     by_keras, by_onnx = both(spec)
 

@@ -60,6 +60,7 @@ class Minimal(keras.layers.RNN):
         kernel_initializer,
         recurrent_initializer,
         kernel_regularizer,
+        recurrent_regularizer,
         dropout,
         recurrent_dropout,
         seed,

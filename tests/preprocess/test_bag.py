@@ -151,6 +151,30 @@ def test_single_words_are_what_keras_counts(mode):
     np.testing.assert_allclose(found, tokenizer.texts_to_matrix(seen, mode)[:, columns], rtol=1e-6)
 
 
+@pytest.mark.parametrize("mode", ["binary", "count", "freq"])
+@pytest.mark.parametrize("most", [1, 3, 6])
+def test_the_most_frequent_words_are_those_of_keras_where_no_text_repeats_a_word(mode, most):
+    # Three equally frequent words stand at each border: those that were seen first are kept.
+    known = ["b a c d", "a b c e", "a f e d", "g h i"]
+    seen = [*known, "a a e e e unheard a i", "unheard", ""]
+    tokenizer = Tokenizer(num_words=most + 1, filters="", lower=False)
+    tokenizer.fit_on_texts(known)
+    one = NgramBag(words=1, weighting=mode, max_features=most).fit(ids_of(known, known), known)
+
+    found = matrix(one.encode(ids_of(seen, known), seen), most)
+
+    np.testing.assert_allclose(found, tokenizer.texts_to_matrix(seen, mode)[:, 1:], rtol=1e-6)
+
+
+def test_words_in_most_texts_are_kept_not_those_that_one_text_repeats():
+    known = ["loud loud loud loud quiet", "quiet night"]
+    pipeline = TextPipeline(clean=(), tokens="whitespace").fit(known)
+
+    kept = NgramBag(words=1, max_features=1).fit(pipeline.encode(known), known).keys_
+
+    assert [pipeline.vocabulary_[key] for key in kept] == ["quiet"]
+
+
 @pytest.mark.parametrize(("low", "high"), [(2, 5), (3, 3), (2, 2), (3, 8)])
 @pytest.mark.parametrize("min_count", [1, 2])
 def test_runs_of_characters_are_what_scikit_learn_finds(low, high, min_count):

@@ -14,7 +14,7 @@ KINDS = [kind() for kind in (*INPUT_SETTINGS.values(), *ENCODERS.values())]
 PARTS = (*KINDS, Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())
 FIELDS = [(part, field) for part in PARTS for field in dataclasses.fields(part)]
 FREE = {"description", "clean", "bidirectional", "encoders", "text", "inputs", "dense", "output", "outputs"}
-FREE |= {"training", "rows", "adapt", "vectors", "pretrained", "separator", "early_stopping_output"}
+FREE |= {"training", "rows", "adapt", "vectors", "pretrained", "separator", "early_stopping_output", "training_scores"}
 
 
 def of(fields):
@@ -66,6 +66,11 @@ def test_the_bounds_are_those_of_people():
 def test_early_stopping_needs_rows_to_watch():
     with pytest.raises(RecipeError, match="validation_share is 0; set early_stopping=none"):
         Recipe(rows=Rows(validation_share=0.0))
+
+
+def test_a_plateau_needs_rows_to_watch():
+    with pytest.raises(RecipeError, match="plateau watches validation rows, but validation_share is 0"):
+        Recipe(training=Training(schedule="plateau", early_stopping="none"), rows=Rows(validation_share=0.0))
 
 
 def test_a_cleaning_step_that_does_not_exist_is_refused_when_the_recipe_is_made():
@@ -146,3 +151,17 @@ def test_the_models_of_the_slides_are_those_of_the_slides():
     assert facts(lstm.text, "num_words max_length") == (2_000, None)
     assert facts(lstm.training, of_training) == ("adam", 32, 7, 0)
     assert facts(lstm.rows, "test_share validation_share") == (0.33, 0.0)
+
+
+@pytest.mark.parametrize(("name", "l2", "dropout"), [("", 0.0, 0.0), ("-l2", 0.001, 0.0), ("-dropout", 0.0, 0.5)])
+def test_the_feed_forward_networks_of_the_slides_are_those_of_the_slides(name, l2, dropout):
+    recipe = RECIPES[f"slides/imdb-dense{name}"]
+    (bag,), (dense,) = recipe.text.encoders, recipe.dense
+
+    assert facts(bag, "weighting ngrams max_chars min_count max_features") == ("binary", 1, 0, 1, 10_000)
+    assert facts(bag, "hidden_units activation l2 dropout") == (16, "relu", l2, dropout)
+    assert facts(dense, "units activation l2 dropout") == (16, "relu", l2, dropout)
+    assert facts(recipe.training, "optimizer batch_size epochs min_steps early_stopping") == (
+        *("rmsprop", 512, 20, 0, "none"),
+    )
+    assert (recipe.output.head, recipe.rows.validation_share, recipe.head_dropout) == ("binary", 0.2, 0.0)

@@ -15,10 +15,14 @@ from seqtext.models.spec import ModelSpec
 from seqtext.models.text import TextInput
 from seqtext.preprocess import TextPipeline
 from seqtext.recipes import changed, configure
+from seqtext.recipes.recipe import OPTIMIZERS
+from seqtext.saving import load, save
 from seqtext.training import fit as fitting
-from seqtext.training.fit import check_watched, compile_model, fit, merit_of, predict, validation_scores
+from seqtext.training.fit import check_watched, compile_model, fit, optimizer_of, predict, validation_scores
 from seqtext.training.imbalance import row_weights
 from seqtext.training.progress import Progress
+from seqtext.training.rates import merit_of, rate_at
+from seqtext.training.run import labelled_rows, train
 
 pytestmark = pytest.mark.slow
 
@@ -192,17 +196,111 @@ def test_the_same_seed_gives_the_same_weights(recipe):
     assert train(1) == train(1)
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "nadam", "rmsprop", "sgd", "adagrad"])
-def test_every_optimizer_takes_the_schedule(model, recipe, optimizer):
-    compile_model(model, SPEC, changed(recipe, {"optimizer": optimizer, "warmup": 1.0}).training, 3)
-    compile_model(model, SPEC, changed(recipe, {"optimizer": optimizer, "warmup": 0.0, "clipnorm": 0.0}).training, 1)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_changes_every_weight(model, recipe, optimizer):
+    before = model.get_weights()
+    compile_model(model, SPEC, changed(recipe, {"optimizer": optimizer, "learning_rate": 0.1}).training)
+
+    # Without tf.function, which takes a second for each.
+    model.optimizer.apply(
+        [np.ones(weight.shape, np.float32) for weight in model.trainable_variables], model.trainable_variables
+    )
+
+    moved = [np.abs(now - then).max() for now, then in zip(model.get_weights(), before, strict=True)]
+    assert min(moved) > 0
 
 
-def test_the_learning_rate_rises_and_falls(model, recipe):
-    compile_model(model, SPEC, changed(recipe, {"learning_rate": 0.1, "warmup": 0.2}).training, 100)
-    rate = model.optimizer._learning_rate
+def test_every_optimizer_of_keras_is_known():
+    import keras
 
-    assert [round(float(rate(step)), 3) for step in (0, 10, 20, 60, 100)] == [0.0, 0.05, 0.1, 0.05, 0.0]
+    others = {"Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap", "ScheduleFreeAdamW"}
+    known = {name for name in dir(keras.optimizers) if name[0].isupper()}
+
+    assert known - others == set(OPTIMIZERS.values())
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("constant", [0.0, 0.05, 0.1, 0.1, 0.1]),
+        ("cosine", [0.0, 0.05, 0.1, 0.05, 0.0]),
+        ("one_cycle", [0.004, 0.052, 0.1, 0.05, 0.0]),
+        ("plateau", [0.0, 0.05, 0.1, 0.1, 0.1]),
+    ],
+)
+def test_the_learning_rate_rises_and_then_does_as_its_schedule_says(recipe, schedule, rates):
+    asked = changed(recipe, {"learning_rate": 0.1, "warmup": 0.2, "schedule": schedule}).training
+
+    assert [round(rate_at(asked, step, 100), 3) for step in (0, 10, 20, 60, 99)] == rates
+
+
+def test_the_learning_rate_falls_where_the_validation_rows_are_no_better(model, recipe, monkeypatch):
+    scores_in_turn(monkeypatch, [0.9, 0.8, 0.8, 0.9, 0.7, 0.8])
+    rates = []
+    spy = Spy()
+    monkeypatch.setattr(spy, "epoch", lambda *_: rates.append(round(float(model.optimizer.learning_rate), 4)))
+    plateau = {"schedule": "plateau", "warmup": 0.0, "plateau_patience": 2, "plateau_factor": 0.1, "epochs": 6}
+
+    fit(model, SPEC, TRAIN, VALIDATION, changed(recipe, {**plateau, "learning_rate": 0.1, "patience": 9}), progress=spy)
+
+    assert rates == [0.1, 0.1, 0.1, 0.1, 0.01, 0.01]
+
+
+@pytest.mark.parametrize(
+    ("settings", "clipped"),
+    [({"clipnorm": 2.5}, (2.5, None)), ({"clipvalue": 0.5}, (None, 0.5)), ({"clipnorm": 0.0}, (None, None))],
+)
+def test_gradients_are_clipped_in_one_way(recipe, settings, clipped):
+    optimizer = optimizer_of(changed(recipe, settings).training)
+
+    assert (optimizer.clipnorm, optimizer.clipvalue) == clipped
+
+
+def test_gradients_of_several_batches_are_one_step(model, recipe):
+    import keras
+
+    settings = {"optimizer": "sgd", "learning_rate": 1.0, "clipnorm": 0.0, "schedule": "constant", "warmup": 0.0}
+    start = model.get_weights()
+    found = []
+    # Two batches of twelve rows of one length, or all 24 rows at once.
+    same = rows([[2 + 2 * (i % 2), 3] for i in range(24)], np.arange(24) % 2)
+    for size, accumulation in ((24, 1), (12, 2)):
+        one = keras.models.clone_model(model)
+        one.set_weights(start)
+        asked = {**settings, "batch_size": size, "accumulation": accumulation, "epochs": 1, "early_stopping": "none"}
+        fit(one, SPEC, same, None, changed(recipe, asked))
+        found.append(one.get_weights())
+
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert np.abs(found[0][-1] - start[-1]).max() > 1e-4
+
+
+def test_training_rows_are_scored_like_validation_rows_if_asked(model, recipe):
+    asked = changed(recipe, {"training_scores": True, "epochs": 1})
+    history, _ = fit(model, SPEC, TRAIN, VALIDATION, asked)
+
+    expected = validation_scores(model, SPEC, TRAIN, asked.training)
+
+    assert {name: history[0][name.replace("validation", "training")] for name in expected} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_a_model_of_float32(reviews, tiny, tmp_path, precision):
+    import keras
+
+    texts, labels = reviews
+    recipe = changed(tiny, {"precision": precision, "epochs": 2, "bidirectional": False, "max_length": 4})
+
+    trained, model = train(labelled_rows({"text": texts}, {"label": labels}), recipe)
+    loaded = load(save(trained, tmp_path / "model"))
+
+    assert model.dtype_policy.name == precision
+    assert keras.config.dtype_policy().name == "float32"
+    assert {weight.dtype for weight in loaded.weights.values()} == {np.dtype(np.float32)}
+    watched = Rows.encode(loaded.preparers, {"text": texts}, {})
+    # Eight bits of precision over four steps: probabilities agree to about two digits.
+    np.testing.assert_allclose(loaded.predict_proba(texts), predict(model, watched)["label"], atol=0.02)
 
 
 def test_answers_come_in_the_order_of_the_rows(model):
