@@ -118,7 +118,7 @@ def experiment(
     progress, origin = progress or Progress(), origin or Origin(source=data.source)
     model_folder.check_target(out, replace=replace)
     recipe.check_names(list(columns.inputs), list(columns.outputs))
-    for part in (data, *([] if test is None else [test])):
+    for part in (data, test, validation):
         check_values(part, columns, recipe)
     unlabelled = (
         Unlabelled(columns.input_values(without_labels(data, columns, recipe)), recipe) if use_unlabelled else None
@@ -146,6 +146,21 @@ def experiment(
         unwanted = _both(questions, watched.inputs if watched else {})
         networks = unlabelled.pretrain(rows, recipe, unwanted, data.source, progress)
     origin = dataclasses.replace(origin, test_rows=len(unseen))
+    how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched}
+    return _publish_and_score(rows, recipe, questions, truth, out, replace, **how)
+
+
+def _publish_and_score(
+    rows: LabelledRows,
+    recipe: Recipe,
+    questions: Mapping[str, Sequence[Any]],
+    truth: Mapping[str, np.ndarray],
+    out: Path,
+    replace: bool,
+    **how: Any,
+) -> TrainedModel:
+    """Train, publish before anything else can go wrong, then score; see `experiment`."""
+    progress: Progress = how["progress"]
     published = False
 
     def publish(model: TrainedModel) -> None:
@@ -154,13 +169,11 @@ def experiment(
         published = True
 
     try:
-        trained, _ = train(
-            rows, recipe, origin=origin, progress=progress, publish=publish, networks=networks, watched=watched
-        )
-        if not len(unseen):
+        trained, _ = train(rows, recipe, publish=publish, **how)
+        if not how["origin"].test_rows:
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
-        progress.say(f"saved to {out}; now scoring it and a linear model on {len(unseen):,} unseen rows")
+        progress.say(f"saved to {out}; now scoring it and a linear model on {how['origin'].test_rows:,} unseen rows")
         scores = contest(saving.load(out), rows, questions, truth)
         saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
@@ -170,8 +183,10 @@ def experiment(
     return saving.load(out)
 
 
-def check_values(rows: Dataset, columns: Columns, recipe: Recipe) -> None:
+def check_values(rows: Dataset | None, columns: Columns, recipe: Recipe) -> None:
     """Raise the error of the first value that is not of its column's kind, while its row is that of the file."""
+    if rows is None:
+        return
     try:
         recipe.read(columns.input_values(rows), columns.inputs)
     except BadValueError as error:

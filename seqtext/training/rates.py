@@ -64,9 +64,9 @@ def plateaus(merits: Sequence[float], patience: int) -> int:
 
 def merit_of(record: Mapping[str, float], asked: Training) -> float:
     """Return what early stopping wants to be high: of one output, or the mean."""
-    of_one = f"validation_{asked.early_stopping_output}_{asked.early_stopping}"
-    value = record.get(of_one, record[f"validation_{asked.early_stopping}"])
-    return value if asked.early_stopping == "macro_f1" else -value
+    watched = "macro_f1" if asked.early_stopping == "macro_f1" else "loss"
+    value = record.get(f"validation_{asked.early_stopping_output}_{watched}", record[f"validation_{watched}"])
+    return value if watched == "macro_f1" else -value
 
 
 def kept_epoch(history: Sequence[Mapping[str, float]], asked: Training) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import split_rows
-from seqtext.errors import BundleError, DataError, listed
+from seqtext.errors import DataError, listed
 from seqtext.language import LanguageModel
 from seqtext.model import Made, TrainedModel
 from seqtext.models.heads import labelled
@@ -22,6 +22,7 @@ from seqtext.models.spec import ModelSpec
 from seqtext.preprocess.labels import Encoder
 from seqtext.recipes import Output, Recipe, adapt, facts_of
 from seqtext.training import wide
+from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.pretrained import in_half, start_from, with_vectors
@@ -32,10 +33,6 @@ from seqtext.training.transfer import WIDTHS, extend_vocabularies, load_networks
 
 if TYPE_CHECKING:
     import keras
-
-# Rows on which the ONNX graph is compared with Keras, and the difference in a probability that is still rounding.
-COMPARED_ROWS = 256
-TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -399,21 +396,3 @@ def versions() -> dict[str, str]:
         with suppress(metadata.PackageNotFoundError):  # a bag alone is trained without Keras
             found[name] = metadata.version(name)
     return found
-
-
-def compare(model: "keras.Model", trained: TrainedModel, rows: Rows) -> None:
-    """Raise BundleError if ONNX Runtime and Keras, both on the CPU, differ by more than 1e-5 on these rows."""
-    import keras
-
-    from seqtext.training.fit import predict
-
-    with keras.device("cpu:0"):
-        by_keras = predict(model, rows)
-    for indices, feed in rows.batches(64):
-        for name, answer in trained.run(feed).items():
-            difference = float(np.abs(answer - by_keras[name][indices]).max())
-            if not difference <= TOLERANCE:
-                raise BundleError(
-                    f"the ONNX graph differs from Keras by {difference:.1e} in {name!r}, where {TOLERANCE:.0e} is "
-                    "allowed; the model was not saved: please report this with the recipe"
-                )

@@ -14,8 +14,9 @@ from seqtext.models.rows import Rows
 from seqtext.recipes import Recipe, changed
 from seqtext.schema import to_plain
 from seqtext.training import run
+from seqtext.training.comparing import compare
 from seqtext.training.progress import Progress
-from seqtext.training.run import compare, labelled_rows, train, validation_split
+from seqtext.training.run import labelled_rows, train, validation_split
 
 pytestmark = pytest.mark.slow
 
