@@ -29,6 +29,7 @@ from seqtext.training.run import labelled_rows, train
 VECTORS = "glove-6b-100d"
 PEERS = "scikit-learn"
 WHO = (PEERS, "linear", "recurrent", "default", "default with vectors")
+NEEDED = (PEERS, "linear", "default")
 
 
 def peers(texts: list[str], labels: list[str], new_texts: list[str]) -> dict[str, np.ndarray]:
@@ -111,59 +112,68 @@ def write(out: Path, record: dict) -> None:
         file.write(json.dumps(record) + "\n")
 
 
+Cells = dict[tuple[str, str], list[dict]]
+
+
+def read_results(path: Path) -> tuple[list[str], Cells]:
+    """The corpora that are done, and what is known of each contestant: of those seeds alone that all of them have."""
+    found: dict[str, dict[str, dict[int, dict]]] = defaultdict(lambda: defaultdict(dict))
+    for line in path.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        found[record["corpus"]][record["who"]][record["seed"]] = record
+    done = [name for name in NAMES if set(NEEDED) <= set(found[name])]
+    cells: Cells = {}
+    for name in done:
+        seeds = set.intersection(*(set(records) for records in found[name].values()))
+        cells |= {(name, who): [records[seed] for seed in sorted(seeds)] for who, records in found[name].items()}
+    return [name for name in done if cells[name, PEERS]], cells
+
+
+def mean(cells: Cells, name: str, who: str, what: str = "macro_f1") -> float:
+    """NaN where it is not known."""
+    return float(np.mean([record.get(what, np.nan) for record in cells.get((name, who), [{}])]))
+
+
+def shown(value: float, form: str) -> str:
+    return "" if np.isnan(value) else format(value, form)
+
+
 def table(path: Path) -> str:
     """The results as Markdown, means over the seeds."""
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    cells: dict[tuple[str, str], list[dict]] = defaultdict(list)
-    for record in records:
-        cells[record["corpus"], record["who"]].append(record)
-
-    def mean(name: str, who: str, what: str) -> float:
-        return float(np.mean([record.get(what, np.nan) for record in cells[name, who]]))
-
-    def shown(name: str, who: str, what: str, form: str) -> str:
-        found = mean(name, who, what)
-        return "" if np.isnan(found) else format(found, form)
-
+    done, cells = read_results(path)
     lines = [
-        "| corpus | rows, labels | recipe | accuracy | macro-F1 | to scikit-learn | ECE | minutes | MB |",
+        "| corpus | rows, labels, seeds | recipe | accuracy | macro-F1 | to scikit-learn | ECE | minutes | MB |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|",
     ]
-    done = [name for name in NAMES if all((name, who) in cells for who in WHO)]
     for name in done:
-        first, star = cells[name, WHO[0]][0], " (+)" if name in LEARNED_ON else ""
-        for who in WHO:
-            is_first = who == WHO[0]
-            heading = [f"{name}{star}", f"{first['rows']:,}, {first['labels']}"] if is_first else ["", ""]
-            gain = 100 * (mean(name, who, "macro_f1") - mean(name, WHO[0], "macro_f1"))
-            numbers = [
-                *(shown(name, who, what, ".3f") for what in ("accuracy", "macro_f1")),
-                f"{gain:+.1f}",
-                *(
-                    shown(name, who, what, form)
-                    for what, form in (("ece", ".3f"), ("minutes", ".1f"), ("megabytes", ".0f"))
-                ),
+        first, star = cells[name, PEERS][0], " (+)" if name in LEARNED_ON else ""
+        for who in (who for who in WHO if (name, who) in cells):
+            facts = f"{first['rows']:,}, {first['labels']}, {len(cells[name, PEERS])}"
+            heading = [f"{name}{star}", facts] if who == PEERS else ["", ""]
+            gain = 100 * (mean(cells, name, who) - mean(cells, name, PEERS))
+            numbers = [shown(mean(cells, name, who, what), ".3f") for what in ("accuracy", "macro_f1")]
+            numbers += [f"{gain:+.1f}", shown(mean(cells, name, who, "ece"), ".3f")]
+            numbers += [
+                shown(mean(cells, name, who, what), form) for what, form in (("minutes", ".1f"), ("megabytes", ".0f"))
             ]
             lines.append(f"| {' | '.join([*heading, who, *numbers])} |")
     for who in WHO:
-        f1 = 100 * np.mean([mean(name, who, "macro_f1") for name in done])
-        gain = f1 - 100 * np.mean([mean(name, WHO[0], "macro_f1") for name in done])
-        lines.append(f"| **mean of {len(done)}** | | {who} | | {f1 / 100:.3f} | {gain:+.1f} | | | |")
+        known = [name for name in done if (name, who) in cells]
+        found = np.mean([mean(cells, name, who) for name in known])
+        gain = 100 * np.mean([mean(cells, name, who) - mean(cells, name, PEERS) for name in known])
+        lines.append(f"| **mean of {len(known)}** | | {who} | | {found:.3f} | {gain:+.1f} | | | |")
     return "\n".join(lines)
 
 
 def summary(path: Path) -> str:
     """Macro-F1 alone, a line for each corpus, as Markdown."""
-    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        found[record["corpus"]][record["who"]].append(record["macro_f1"])
-    done = [name for name in NAMES if set(WHO) <= set(found[name])]
-    rows = {name: [float(np.mean(found[name][who])) for who in WHO] for name in done}
-    rows[f"**mean of {len(done)}**"] = np.mean(list(rows.values()), axis=0).tolist()
+    done, cells = read_results(path)
     lines = [f"| macro-F1 | {' | '.join(WHO)} |", f"|---|{'--:|' * len(WHO)}"]
+    lines += [f"| {name} | {' | '.join(shown(mean(cells, name, who), '.3f') for who in WHO)} |" for name in done]
+    whole = [name for name in done if all((name, who) in cells for who in WHO)]
+    means = [np.mean([mean(cells, name, who) for name in whole]) for who in WHO]
     return "\n".join(
-        [*lines, *(f"| {name} | {' | '.join(f'{one:.3f}' for one in cells)} |" for name, cells in rows.items())]
+        [*lines, f"| **mean of the {len(whole)} without a gap** | {' | '.join(f'{one:.3f}' for one in means)} |"]
     )
 
 

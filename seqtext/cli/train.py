@@ -291,7 +291,7 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
         rows, test = _official_parts(rows)
     others = (*options["number"], *options["category"])
     given = (*options["label"], *options["multilabel"])
-    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", (*others, *given))
+    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", others)
     labels = given or _guess(rows, LABEL_COLUMNS, "label", (*texts, *others))
     roles = {role: options[role] for role in ROLES} | {"text": texts}
     _check_roles(roles if given else roles | {"label": labels}, rows, test)

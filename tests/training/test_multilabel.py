@@ -224,7 +224,7 @@ def test_evaluate_has_a_table_of_the_labels(weather):
     ("options", "message"),
     [
         (("--multilabel", "tags"), "the separator ',' stands in no label"),
-        (("--label", "tags", "--multilabel", "tags"), "the column 'tags' is named twice"),
+        (("--label", "tags", "--multilabel", "tags"), "the column 'tags' cannot be both label and multilabel"),
         (("--label", "first", "--separator", "|"), "--separator stands between the labels of a column"),
         (("--multilabel", "tag"), "no column 'tag'"),
     ],
