@@ -37,7 +37,7 @@ def recipes(name: str | None, as_toml: bool, as_json: bool) -> None:
     else:
         width = max(map(len, RECIPES))
         for key, recipe in RECIPES.items():
-            first, *more = textwrap.wrap(recipe.description, 76)
+            first, *more = textwrap.wrap(recipe.description, 98 - width)
             click.echo(f"{key:<{width}}  {first}")
             for line in more:
                 click.echo(f"{'':<{width}}  {line}")
