@@ -92,8 +92,7 @@ class TextColumn:
             len(RESERVED) :
         ]
         known = int((counts >= self.of_sequence["min_count"]).sum()) + len(RESERVED)
-        self.first_words = min(known, self.of_sequence["num_words"] or known)
-        self.also_known = np.zeros(0, dtype=np.int64)
+        self._know(min(known, self.of_sequence["num_words"] or known), np.zeros(0, dtype=np.int64))
         cleaned = self._cleaned(read)
         for bag in self.bags:
             bag.fit(ids, cleaned)
@@ -112,8 +111,15 @@ class TextColumn:
         places = [place_of[word] for word in wanted if word in place_of]
         known = set(self.also_known.tolist())
         new = [place for place in places if place >= self.first_words and place not in known]
-        self.also_known = np.concatenate([self.also_known, np.array(new, dtype=np.int64)])
+        self._know(self.first_words, np.concatenate([self.also_known, np.array(new, dtype=np.int64)]))
         return self
+
+    def _know(self, first_words: int, also_known: np.ndarray) -> None:
+        self.first_words, self.also_known = first_words, also_known
+        # Made here and not for each text: a vocabulary is long, and a text is short.
+        self._id_of = np.ones(len(self.vocabulary_), dtype=np.int32)
+        self._id_of[:first_words] = np.arange(first_words)
+        self._id_of[also_known] = np.arange(first_words, self.vocabulary_size)
 
     def encode(self, texts: Iterable[str | None]) -> list[PreparedText]:
         """Return the ids and the features of each text."""
@@ -121,27 +127,17 @@ class TextColumn:
         ids = self.pipeline.encode(read)
         cleaned = self._cleaned(read)
         features = [bag.encode(ids, cleaned) for bag in self.bags]
-        ids_of = self._sequence_ids()
-        return [
-            PreparedText(self._sequence(row, ids_of), tuple(bag[i] for bag in features)) for i, row in enumerate(ids)
-        ]
+        return [PreparedText(self._sequence(row), tuple(bag[i] for bag in features)) for i, row in enumerate(ids)]
 
     def _cleaned(self, texts: Sequence[str]) -> Sequence[str]:
         return (
             list(map(compile_steps(self.pipeline.clean), texts)) if any(bag.max_chars for bag in self.bags) else texts
         )
 
-    def _sequence_ids(self) -> np.ndarray:
-        """The id in the sequence of each word of the vocabulary."""
-        found = np.ones(len(self.vocabulary_), dtype=np.int32)
-        found[: self.first_words] = np.arange(self.first_words)
-        found[self.also_known] = np.arange(self.first_words, self.vocabulary_size)
-        return found
-
-    def _sequence(self, ids: np.ndarray, ids_of: np.ndarray) -> np.ndarray:
+    def _sequence(self, ids: np.ndarray) -> np.ndarray:
         if self.of_sequence["max_length"]:
             ids = truncate(ids, self.of_sequence["max_length"], self.of_sequence["truncating"])
-        return ids_of[ids]
+        return self._id_of[ids]
 
     def pad(self, rows: Sequence[PreparedText]) -> dict[str, np.ndarray]:
         """
@@ -213,8 +209,8 @@ class TextColumn:
             for i, options in enumerate(saved["bags"])
         ]
         column = cls(sequence, bags)
-        column.pipeline, column.first_words = whole, size
-        column.also_known = _check_places(saved.get(ALSO_KNOWN, []), size, len(whole.vocabulary_))
+        column.pipeline = whole
+        column._know(size, _check_places(saved.get(ALSO_KNOWN, []), size, len(whole.vocabulary_)))
         return column
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.models.sides import all_encoders
 from seqtext.preprocess.padding import bucket_length
 from seqtext.recipes.change import changed, flat_settings
 from seqtext.recipes.recipe import Recipe
@@ -130,4 +131,4 @@ def _exists(recipe: Recipe, name: str) -> bool:
     if not dot:
         return name in flat_settings(recipe)
     texts = [recipe.text, *recipe.inputs.values()]
-    return any(one.kind == kind for text in texts for one in getattr(text, "encoders", ()))
+    return any(one.kind == kind for one in all_encoders(texts))

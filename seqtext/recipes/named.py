@@ -1,5 +1,7 @@
 """The recipes that have a name."""
 
+from dataclasses import replace
+
 from seqtext.errors import RecipeError, did_you_mean
 from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
@@ -9,6 +11,16 @@ from seqtext.recipes.adapt import ADAPTED
 from seqtext.recipes.recipe import Output, Recipe, Rows, Training
 
 BOTH_HALVES = (Recurrent(), Bag())
+# What the course leaves as Keras has it, and has no use for.
+AS_KERAS_DOES = Training(
+    learning_rate=1e-3,
+    schedule="constant",
+    warmup=0.0,
+    clipnorm=0.0,
+    min_steps=0,
+    early_stopping="none",
+    label_smoothing=0.0,
+)
 
 
 def _imdb_dense(what: str, *, l2: float = 0.0, dropout: float = 0.0) -> Recipe:
@@ -36,17 +48,11 @@ def _imdb_dense(what: str, *, l2: float = 0.0, dropout: float = 0.0) -> Recipe:
         dense=(Dense(16, l2=l2, dropout=dropout),),
         head_dropout=0.0,
         output=Output(head="binary"),
-        training=Training(
+        training=replace(
+            AS_KERAS_DOES,
             optimizer="rmsprop",
-            learning_rate=1e-3,
-            schedule="constant",
-            warmup=0.0,
-            clipnorm=0.0,
             batch_size=512,
             epochs=20,
-            min_steps=0,
-            early_stopping="none",
-            label_smoothing=0.0,
             training_scores=True,
         ),
         rows=Rows(validation_share=0.2),
@@ -106,17 +112,11 @@ RECIPES = {
         ),
         head_dropout=0.0,
         output=Output(head="binary"),
-        training=Training(
+        training=replace(
+            AS_KERAS_DOES,
             optimizer="rmsprop",
-            learning_rate=1e-3,
-            schedule="constant",
-            warmup=0.0,
-            clipnorm=0.0,
             batch_size=128,
             epochs=10,
-            min_steps=0,
-            early_stopping="none",
-            label_smoothing=0.0,
         ),
         rows=Rows(validation_share=0.2),
     ),
@@ -144,16 +144,10 @@ RECIPES = {
             ),
         ),
         head_dropout=0.0,
-        training=Training(
-            learning_rate=1e-3,
-            schedule="constant",
-            warmup=0.0,
-            clipnorm=0.0,
+        training=replace(
+            AS_KERAS_DOES,
             batch_size=32,
             epochs=7,
-            min_steps=0,
-            early_stopping="none",
-            label_smoothing=0.0,
         ),
         rows=Rows(test_share=0.33, validation_share=0.0),
     ),

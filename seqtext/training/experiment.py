@@ -210,7 +210,9 @@ def _watched(
         return None
     labelled = with_labels(validation, columns, recipe, progress)
     watched = watched_rows(columns.input_values(labelled), columns.label_values(labelled), rows, recipe)
-    if line := equal_texts(watched, rows.inputs, unseen):
+    # As in every split, equal are the texts, whatever number stands beside them.
+    texts = dataclasses.replace(watched, inputs=recipe.texts(watched.inputs))
+    if line := equal_texts(texts, recipe.texts(rows.inputs), recipe.texts(unseen)):
         progress.say(line)
     return watched
 

@@ -18,6 +18,7 @@ from seqtext.language import LanguageModel
 from seqtext.model import Made, TrainedModel
 from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
+from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess.labels import Encoder
 from seqtext.recipes import Output, Recipe, adapt, facts_of
@@ -345,7 +346,7 @@ def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
         return recipe, {}
     labels = [len(encoder) for encoder in rows.labels.values()]
     texts = [recipe.text, *recipe.inputs.values()]
-    encoders = [one for text in texts for one in getattr(text, "encoders", ())]
+    encoders = all_encoders(texts)
     has_vectors = any(getattr(one, "vectors", "") or getattr(one, "pretrained", "") for one in encoders)
     if any(getattr(one, "pretrained", "") for one in encoders):  # the widths are those of the network
         recipe = dataclasses.replace(recipe, adapt=tuple(one for one in recipe.adapt if one not in WIDTHS))

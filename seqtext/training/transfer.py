@@ -9,6 +9,7 @@ import numpy as np
 from seqtext import language
 from seqtext.errors import RecipeError
 from seqtext.language import LanguageModel
+from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec
 from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.clean import list_steps
@@ -35,7 +36,7 @@ def load_networks(
 ) -> dict[str, LanguageModel]:
     """Return the networks that some inputs of a recipe start from, by their folders; ``known`` are not read."""
     known = known or {}
-    encoders = [one for name in inputs for one in getattr(recipe.input(name), "encoders", ())]
+    encoders = all_encoders([recipe.input(name) for name in inputs])
     folders = [one.pretrained for one in encoders if getattr(one, "pretrained", "")]
     if UNLABELLED in folders and UNLABELLED not in known:
         raise RecipeError(

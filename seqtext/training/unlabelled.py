@@ -7,6 +7,7 @@ from typing import Any
 from seqtext.data.splitting import normalise
 from seqtext.errors import DataError, RecipeError, plural
 from seqtext.language import LanguageModel
+from seqtext.models.sides import all_encoders
 from seqtext.models.text import TextSettings
 from seqtext.recipes import Recipe, changed
 from seqtext.recipes.pretraining import pretraining_recipe
@@ -39,7 +40,9 @@ class Unlabelled:
                 f"every row of {source} has a label, so there is no text for --use-unlabelled; leave it out, or "
                 "pre-train on other files with 'seqtext pretrain'"
             )
-        found = [getattr(one, "pretrained", None) for one in self._encoders(self.recipe)]
+        found = [
+            getattr(one, "pretrained", None) for one in all_encoders([self.recipe.text, *self.recipe.inputs.values()])
+        ]
         if not any(folder is not None for folder in found):
             raise RecipeError("the recipe has no recurrent network, so there is nothing to pre-train; choose another")
         if given := [folder for folder in found if folder and folder != UNLABELLED]:
@@ -87,15 +90,15 @@ class Unlabelled:
 
     def _asked(self, recipe: Recipe) -> Recipe:
         """How to pre-train: the text and the cell as the recipe has them, and widths that somebody has chosen."""
-        encoder = next(one for one in self._encoders(recipe) if getattr(one, "pretrained", "") == UNLABELLED)
+        encoder = next(
+            one
+            for one in all_encoders([recipe.text, *recipe.inputs.values()])
+            if getattr(one, "pretrained", "") == UNLABELLED
+        )
         asked = pretraining_recipe(recipe)
         taken = ("cell", "activation", "bidirectional", *(name for name in WIDTHS if name not in self.recipe.adapt))
         asked = dataclasses.replace(asked, rows=dataclasses.replace(asked.rows, seed=recipe.rows.seed))
         return changed(asked, {name: getattr(encoder, name) for name in taken})
-
-    @staticmethod
-    def _encoders(recipe: Recipe) -> list[Any]:
-        return [one for text in (recipe.text, *recipe.inputs.values()) for one in getattr(text, "encoders", ())]
 
 
 def texts_of(columns: Mapping[str, Sequence[Any]]) -> list[str]:

@@ -149,8 +149,9 @@ def solve(
         kernel, bias = np.zeros((features.shape[1], head.n_labels)), np.where(of_label.all(axis=0), 1.0, -1.0)
         open_ones = np.flatnonzero(of_label.any(axis=0) & ~of_label.all(axis=0))
         are_opposite = len(open_ones) == 2 and (of_label[:, open_ones].sum(axis=1) == 1).all()
+        present = rows.sign() if asked.naive_bayes else None
         for label in open_ones[1:] if are_opposite else open_ones:
-            kernel[:, label], bias[label] = _weighed(rows, of_label[:, label], asked.naive_bayes, options)
+            kernel[:, label], bias[label] = _weighed(rows, present, of_label[:, label], asked.naive_bayes, options)
         if are_opposite:
             kernel[:, open_ones[0]], bias[open_ones[0]] = -kernel[:, open_ones[1]], -bias[open_ones[1]]
         if answer_width(head) == 1:  # the probability of the second of two labels
@@ -160,12 +161,14 @@ def solve(
     return np.concatenate(kernels, axis=1).astype(np.float32), np.concatenate(biases).astype(np.float32)
 
 
-def _weighed(features: Any, belongs: np.ndarray, share: float, options: Mapping[str, Any]) -> tuple[np.ndarray, float]:
+def _weighed(
+    features: Any, present: Any, belongs: np.ndarray, share: float, options: Mapping[str, Any]
+) -> tuple[np.ndarray, float]:
     """Weights and constant of one label: of a machine, averaged with one that sees telling features larger."""
     kernel, bias = _machine(features, belongs, options)
     if not share:
         return kernel, bias
-    ratio = log_ratio(features.sign(), belongs)
+    ratio = log_ratio(present, belongs)
     weighted = features.copy()
     weighted.data = features.data * ratio[features.indices]
     weights, constant = _machine(weighted, belongs, options)
