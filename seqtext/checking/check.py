@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from seqtext.checking.columns import check_categories, check_numbers
 from seqtext.checking.findings import Finding, Part
 from seqtext.checking.labels import check_contradictions, check_giveaways, check_labels
 from seqtext.checking.texts import check_damage, check_duplicates, check_empty, check_lengths, check_scripts
@@ -23,6 +24,8 @@ def check(*parts: Part, share: float = 0.33, near: bool = True) -> list[Finding]
     """
     checks: tuple[Callable[[Part], Iterator[Finding]], ...] = (
         check_labels,
+        check_numbers,
+        check_categories,
         check_empty,
         check_lengths,
         partial(check_duplicates, share=share, near=near),

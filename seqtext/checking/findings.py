@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,11 @@ import numpy as np
 from seqtext.data.dataset import Dataset
 from seqtext.data.splitting import normalise
 from seqtext.errors import DataError, did_you_mean, listed
+from seqtext.preprocess.labels import MultiLabelEncoder
 
 EXAMPLES = 5
+# What a row with no label is called where rows may have any number of them.
+NO_LABEL = "(none)"
 
 Rows = Sequence[int] | np.ndarray
 
@@ -37,13 +40,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows to be checked together: a file, or the part of it that is used; then ``numbers`` are those in the file."""
+    """
+    Rows to be checked together: a file, or the part of it that is used; then ``numbers`` are those in the file.
+
+    ``separators`` has those label columns that hold any number of labels, and what stands between these.
+    """
 
     name: str
     rows: Dataset
     text_columns: tuple[str, ...] = ("text",)
     label_columns: tuple[str, ...] = ("label",)
     numbers: Sequence[int] = ()
+    separators: Mapping[str, str] = field(default_factory=dict)
+    number_columns: tuple[str, ...] = ()
+    category_columns: tuple[str, ...] = ()
 
     @cached_property
     def texts(self) -> list[str]:
@@ -58,8 +68,19 @@ class Part:
         return list(map(normalise, self.texts))
 
     def labels(self, column: str) -> list[str]:
-        """Return the labels of a column; empty where they are missing."""
+        """Return the labels of a column; empty where they are missing. Several of a row are one name together."""
+        if column in self.separators:
+            sets = self.label_sets(column)
+            return ["" if one is None else ", ".join(sorted(one)) or NO_LABEL for one in sets]
         return [label if label and label.strip() else "" for label in self.rows.column(column)]
+
+    def label_sets(self, column: str) -> list[list[str] | None]:
+        """Return the labels of each row of a column that holds any number of them; None where nobody knows."""
+        encoder = MultiLabelEncoder(separator=self.separators[column])
+        return [
+            list(dict.fromkeys(encoder.names(row))) if encoder.has_label(row) else None
+            for row in self.rows.column(column)
+        ]
 
     def row_numbers(self, indices: Rows) -> tuple[int, ...]:
         """Return the numbers that rows have in the file."""
@@ -113,9 +134,9 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + " %"
 
 
-def counts_and_shares(counts: Counter[str]) -> str:
-    """Write the five largest counts with their shares: "bad 3 (75 %), good 1 (25 %)"."""
-    total = counts.total()
+def counts_and_shares(counts: Counter[str], total: int = 0) -> str:
+    """Write the five largest counts with their shares, of all or of ``total``: "bad 3 (75 %), good 1 (25 %)"."""
+    total = total or counts.total()
     shown = ", ".join(f"{name} {count:,} ({percent(count / total)})" for name, count in counts.most_common(5))
     rest = f" and {len(counts) - 5:,} more, down to {min(counts.values()):,}" if len(counts) > 5 else ""
     return shown + rest

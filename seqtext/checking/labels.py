@@ -24,6 +24,9 @@ REMEDIES = {"column": "leave it out of what the model reads", "text": "cut it of
 def check_labels(part: Part) -> Iterator[Finding]:
     """Find the labels and their sizes, rows without one, and labels that look wrong."""
     for column in part.label_columns:
+        if column in part.separators:
+            yield from _check_sets(part, column)
+            continue
         labels = part.labels(column)
         counts = Counter(filter(None, labels))
         if missing := [row for row, label in enumerate(labels) if not label]:
@@ -47,19 +50,63 @@ def _label_problems(counts: Counter[str], column: str) -> Iterator[tuple[str, st
     if len(counts) == 1:
         yield "error", f"every row has the label {listed(counts)}; expected at least two to tell apart", {}
     elif len(counts) > MANY_LABELS and sum("," in label for label in counts) > len(counts) / 2:
-        message = f"{column!r} seems to hold lists of labels separated by commas; each is taken for one label"
+        found = f"{column!r} seems to hold lists of labels separated by commas; each is taken for one label"
+        message = f"{found}, unless --multilabel names the column"
         yield "warning", message, {}
     elif len(counts) > max(MANY_LABELS, counts.total() / 10):
         found = f"{column!r} has {len(counts):,} different values in {counts.total():,} rows"
         yield "warning", f"{found}, too many for labels; name another column with --label", {}
     elif counts:
         yield from _size_problems(counts)
-        by_form: dict[str, list[str]] = defaultdict(list)
-        for label in counts:
-            by_form[" ".join(label.casefold().split())].append(label)
-        if alike := [labels for labels in by_form.values() if len(labels) > 1]:
-            message = f"labels that differ only in case or spaces: {listed(alike[0])}; make them one"
-            yield "warning", message, {"alike": alike}
+        yield from _alike(counts)
+
+
+def _check_sets(part: Part, column: str) -> Iterator[Finding]:
+    """Find the same where a row has any number of labels: each of them is counted by itself."""
+    separator = part.separators[column]
+    sets = part.label_sets(column)
+    known = [one for one in sets if one is not None]
+    counts = Counter(label for one in known for label in one)
+    if missing := [row for row, one in enumerate(sets) if one is None]:
+        message = f"where nobody knows the labels in {column!r}; label or remove them"
+        yield part.finding_in(missing, "labels", message, warning_from=0, error_from=1, column=column)
+    if counts:
+        empty = sum(not one for one in known)
+        quoted = Counter({repr(label): count for label, count in counts.items()})
+        message = (
+            f"{plural(len(counts), 'label')} in {column!r}, {counts.total() / len(known):.2g} a row, none in "
+            f"{plural(empty, 'row')}: {counts_and_shares(quoted, len(known))}"
+        )
+        facts = {"column": column, "labels": dict(counts.most_common()), "empty": empty}
+        yield part.finding("labels", "info", message, facts)
+    for severity, message, facts in _set_problems(counts, column):
+        yield part.finding("labels", severity, message, {"column": column, **facts})
+    if counts and not any(separator in cell if isinstance(cell, str) else cell for cell in part.rows.column(column)):
+        message = (
+            f"the separator {separator!r} stands in no row of {column!r}, so none has two labels; give another "
+            "--separator, or take the column for single labels with --label"
+        )
+        yield part.finding("labels", "error", message, {"column": column, "separator": separator})
+
+
+def _set_problems(counts: Counter[str], column: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    if len(counts) < 2:
+        found = f"only the label {listed(counts)}" if counts else "no label"
+        yield "error", f"{column!r} holds {found}; expected at least two to tell apart", {}
+    elif few := [label for label, count in counts.items() if count < FEW_ROWS]:
+        has = "has" if len(few) == 1 else "have"
+        message = f"{listed(few, 5)} {has} fewer than {FEW_ROWS} rows, too few to learn; add rows, merge or remove"
+        yield "warning", message, {"few": few}
+    yield from _alike(counts)
+
+
+def _alike(counts: Counter[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    by_form: dict[str, list[str]] = defaultdict(list)
+    for label in counts:
+        by_form[" ".join(label.casefold().split())].append(label)
+    if alike := [labels for labels in by_form.values() if len(labels) > 1]:
+        message = f"labels that differ only in case or spaces: {listed(alike[0])}; make them one"
+        yield "warning", message, {"alike": alike}
 
 
 def _size_problems(counts: Counter[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import LABEL_COLUMNS, file_options, first_of, hint_at_terminal, how_to_read, text_column
+from seqtext.cli.options import (
+    LABEL_COLUMNS,
+    ROLES,
+    SEPARATOR,
+    check_roles,
+    check_separator,
+    file_options,
+    first_of,
+    hint_at_terminal,
+    how_to_read,
+    text_column,
+)
 from seqtext.cli.screen import echo_json, printable
 from seqtext.errors import DataError, listed
 
@@ -20,6 +31,10 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--test", metavar="PATH", help="Labelled file for the score, checked for texts that FILE has as well.")
 @click.option("--text", multiple=True, metavar="COL", help="Column with the text; several are checked as one text.")
 @click.option("--label", multiple=True, metavar="COL", help="Column with the label; several are checked one by one.")
+@click.option("--multilabel", multiple=True, metavar="COL", help="Column with any number of labels in each row.")
+@click.option("--separator", metavar="TEXT", help="What stands between the labels of --multilabel. Default: a comma.")
+@click.option("--number", multiple=True, metavar="COL", help="Column of numbers to read beside the texts.")
+@click.option("--category", multiple=True, metavar="COL", help="Column of categories to read beside the texts.")
 @click.option("--labels", metavar="NAMES", help="Check only rows with these labels, separated by commas.")
 @click.option("--part", metavar="COL", help="Column that says which part a row belongs to: train, test and so on.")
 @click.option("--share", default=0.33, show_default=True, type=SHARE, help="Share of the rows in the random split.")
@@ -33,15 +48,18 @@ def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: boo
     Check labelled files before hours of training.
 
     Prints what is in each FILE (labels, lengths, scripts) and what is wrong with it: missing or contradicting labels,
-    empty texts, duplicates and how many of them a random split leaks, damaged encodings, columns and words that give
-    the label away; then which texts several files share. With --strict, warnings and errors end with exit status 1.
+    numbers that are none, empty texts, duplicates and how many of them a random split leaks, damaged encodings,
+    columns and words that give the label away; then which texts several files share. With --strict, warnings and
+    errors end with exit status 1.
 
     \b
         seqtext check tweets.csv --label sentiment --labels Negative,Positive
+        seqtext check mails.csv --text body --number age --multilabel tags
         seqtext check train.csv --test test.csv --strict
     """
     from seqtext.checking.check import check as check_parts
 
+    check_separator(options)
     parts = [part for file in (*files, *filter(None, [options["test"]])) for part in _read_parts(file, options)]
     findings = check_parts(*parts, share=options["share"], near=not options["no_near"])
     if as_json:
@@ -60,10 +78,14 @@ def _read_parts(file: str, options: dict[str, Any]) -> "list[Part]":
     hint_at_terminal(file)
     rows = read(file, **how_to_read(options))
     texts = options["text"] or (text_column(rows),)
-    labels = options["label"] or tuple(filter(None, [first_of(LABEL_COLUMNS, rows)]))
-    for column in (*texts, *labels):
-        rows.column(column)  # raises a DataError that lists the columns
-    whole = Part(rows.source, rows, texts, labels)
+    several = options["multilabel"]
+    likely = tuple(name for name in LABEL_COLUMNS if name not in (*texts, *options["number"], *options["category"]))
+    singles = options["label"] or (() if several else tuple(filter(None, [first_of(likely, rows)])))
+    labels = (*singles, *several)
+    check_roles({role: options[role] for role in ROLES} | {"text": texts, "label": singles}, rows)
+    separators = dict.fromkeys(several, options["separator"] or SEPARATOR)
+    beside = {"number_columns": options["number"], "category_columns": options["category"]}
+    whole = Part(rows.source, rows, texts, labels, separators=separators, **beside)
     if options["labels"]:
         if not labels:
             raise DataError(f"{rows.source} has the columns {listed(rows.names)}; name that of the labels with --label")
@@ -77,7 +99,8 @@ def _read_parts(file: str, options: dict[str, Any]) -> "list[Part]":
 
 def _summary(part: "Part", findings: "list[Finding]") -> dict[str, Any]:
     found = [vars(finding) for finding in findings if finding.part == part.name]
-    columns = {"text": part.text_columns, "label": part.label_columns}
+    beside = {"number": part.number_columns, "category": part.category_columns}
+    columns = {"text": part.text_columns, "label": part.label_columns} | {k: v for k, v in beside.items() if v}
     return {"name": part.name, "rows": len(part.rows), **columns, "findings": found}
 
 

@@ -16,6 +16,9 @@ MODELS = Path("models")
 # Those of `seqtext.data.formats`, which would bring numpy into every --help; a test compares the two.
 READ_FORMATS = "txt, csv, tsv, jsonl or parquet"
 WRITTEN_FORMATS = "csv, tsv, jsonl or parquet"
+# What a column can be for, as options, and what stands between labels where the user does not say.
+ROLES = ("text", "number", "category", "label", "multilabel")
+SEPARATOR = ","
 
 # What the columns of published corpora are called, tried in this order where the user names none.
 TEXT_COLUMNS = ("text", "tweet", "review", "sentence", "message", "comment", "body", "content")
@@ -71,6 +74,26 @@ def how_to_read(options: dict[str, Any]) -> dict[str, Any]:
         "quotes": not options["no_quotes"],
         "header": not options["no_header"],
     }
+
+
+def check_roles(roles: dict[str, tuple[str, ...]], rows: "Dataset") -> None:
+    """DataError if a column is not there, or is to be two things at once."""
+    taken: dict[str, str] = {}
+    for role, columns in roles.items():
+        for column in columns:
+            rows.column(column)
+            if (before := taken.setdefault(column, role)) != role:
+                raise DataError(
+                    f"the column {column!r} cannot be both {before} and {role}; name another --{before} or --{role}"
+                )
+        if twice := [column for column in columns if columns.count(column) > 1]:
+            raise DataError(f"the column {twice[0]!r} is given twice with --{role}; give it once")
+
+
+def check_separator(options: dict[str, Any]) -> None:
+    """UsageError for a --separator that has nothing to separate."""
+    if options["separator"] is not None and not options["multilabel"]:
+        raise click.UsageError("--separator stands between the labels of a column that --multilabel names; add it")
 
 
 def say(line: str) -> None:

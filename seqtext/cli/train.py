@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import LABEL_COLUMNS, MODELS, TEXT_COLUMNS, file_options, first_of, how_to_read, say
+from seqtext.cli.options import (
+    LABEL_COLUMNS,
+    MODELS,
+    ROLES,
+    SEPARATOR,
+    TEXT_COLUMNS,
+    check_roles,
+    check_separator,
+    file_options,
+    first_of,
+    how_to_read,
+    say,
+)
 from seqtext.corpora.catalogue import tasks
 from seqtext.errors import DataError, did_you_mean, listed
 
@@ -17,8 +29,6 @@ if TYPE_CHECKING:
     from seqtext.training.experiment import Columns
     from seqtext.training.progress import Progress
 
-# What a column can be for, as options.
-ROLES = ("text", "number", "category", "label", "multilabel")
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 # Import name -> package, of what training cannot do without.
@@ -210,7 +220,7 @@ def _with_multilabel(recipe: "Recipe", columns: "Columns", options: dict[str, An
     """The recipe in which the outputs of --multilabel are of that kind."""
     import dataclasses
 
-    changes: dict[str, Any] = {"head": "multilabel", "separator": options["separator"] or ","}
+    changes: dict[str, Any] = {"head": "multilabel", "separator": options["separator"] or SEPARATOR}
     names = [name for name, column in columns.outputs.items() if column in options["multilabel"]]
     found = {name: dataclasses.replace(recipe.output_of(name), **changes) for name in names}
     return dataclasses.replace(recipe, outputs=recipe.outputs | found)
@@ -225,8 +235,7 @@ def _check_usage(task: str | None, data: tuple[str, ...], options: dict[str, Any
         )
     if task is None and not data:
         raise click.UsageError(f"name a task ({', '.join(tasks())}) or give a file with --data")
-    if options["separator"] is not None and not options["multilabel"]:
-        raise click.UsageError("--separator stands between the labels of a column that --multilabel names; add it")
+    check_separator(options)
     if data and options["sample"]:
         raise click.UsageError("--sample trains on the bundled sample and --data on a file; give one of them")
     if not data and (given := [f"--{name}" for name in ("test", "validation", *ROLES) if options[name]]):
@@ -294,24 +303,9 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", others)
     labels = given or _guess(rows, LABEL_COLUMNS, "label", (*texts, *others))
     roles = {role: options[role] for role in ROLES} | {"text": texts}
-    _check_roles(roles if given else roles | {"label": labels}, rows, test)
+    for part in filter(None, (rows, test)):
+        check_roles(roles if given else roles | {"label": labels}, part)
     return rows, test, Columns.named(texts, labels, others)
-
-
-def _check_roles(roles: dict[str, tuple[str, ...]], rows: "Dataset", test: "Dataset | None") -> None:
-    """DataError if a column is not there, or is to be two things at once."""
-    taken: dict[str, str] = {}
-    for role, columns in roles.items():
-        for column in columns:
-            rows.column(column)
-            if test is not None:
-                test.column(column)
-            if (before := taken.setdefault(column, role)) != role:
-                raise DataError(
-                    f"the column {column!r} cannot be both {before} and {role}; name another --{before} or --{role}"
-                )
-        if twice := [column for column in columns if columns.count(column) > 1]:
-            raise DataError(f"the column {twice[0]!r} is given twice with --{role}; give it once")
 
 
 def _validation(options: dict[str, Any]) -> "Dataset | None":

@@ -1,8 +1,11 @@
 """What is wrong with labels, and what gives them away, in words that say what to do."""
 
+import dataclasses
 import re
 
 import pytest
+
+from seqtext.checking.check import check
 
 TEXTS = [f"{word} number {number} is fine" for number in range(30) for word in ("one", "two")]
 LABELS = ["a", "b", "b", "a"] * 15
@@ -191,3 +194,50 @@ def test_sorted_rows_are_named(find):
     (finding,) = find("order", TEXTS, ["neg"] * 30 + ["pos"] * 30)
 
     assert finding.message.startswith("the rows are sorted by 'label'; shuffle them")
+
+
+# ------------------------------------------------------------------------- any number of labels a row
+
+TAGS = ["a,b", "b", "", None, "a", "b , a"] * 10
+
+
+@pytest.fixture
+def find_tags(part):
+    def find_tags(tags, separator=","):
+        asked = dataclasses.replace(part(unique(len(tags)), tags), separators={"label": separator})
+        return [one for one in check(asked, near=False) if one.check == "labels"]
+
+    return find_tags
+
+
+def test_each_label_of_a_set_is_counted_as_a_share_of_the_rows_that_somebody_knows(find_tags):
+    missing, found = find_tags(TAGS)
+
+    assert (missing.severity, missing.rows) == ("warning", (4, 10, 16, 22, 28))
+    assert found.message == "2 labels in 'label', 1.2 a row, none in 10 rows: 'a' 30 (60 %), 'b' 30 (60 %)"
+    assert found.facts == {"column": "label", "labels": {"a": 30, "b": 30}, "empty": 10}
+
+
+@pytest.mark.parametrize(
+    ("tags", "severity", "message"),
+    [
+        (["a;b", "b", "a"] * 20, "error", "the separator ',' stands in no row of 'label', so none has two labels"),
+        (["a,c", "b,c"] * 10 + ["rare,a"] * 9, "warning", "'rare' has fewer than 10 rows, too few to learn"),
+        (["a,b", "A ,b"] * 20, "warning", "differ only in case or spaces: 'a', 'A'; make them one"),
+        (["a,a"] * 20, "error", "'label' holds only the label 'a'"),
+        ([""] * 20, "error", "'label' holds no label"),
+        ([None] * 20, "error", r"20 of 20 rows \(100 %\) where nobody knows the labels"),
+    ],
+)
+def test_a_problem_with_sets_of_labels_is_named(find_tags, tags, severity, message):
+    assert [one.severity for one in find_tags(tags) if re.search(message, one.message)] == [severity]
+
+
+def test_equal_texts_with_another_set_of_labels_contradict(part):
+    tagged = part(["same", "same", "other", "other"], ["a,b", "b", "b,a", "a,b"])
+
+    (found,) = [
+        one for one in check(dataclasses.replace(tagged, separators={"label": ","})) if one.check == "contradictions"
+    ]
+
+    assert found.rows == (1, 2)

@@ -151,3 +151,19 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(folder, check):
     (folder / "evil.csv").write_text("text,label\na,\x1b[2Jx\nb,y\n")
 
     assert "\x1b" not in check("evil.csv").stdout
+
+
+def test_the_columns_are_named_as_in_training(folder, check):
+    (folder / "mails.csv").write_text('text,age,team,tags\nhi there,3,it,"a;b"\nyou all,x,it,b\n')
+    roles = ("--number", "age", "--category", "team", "--multilabel", "tags", "--separator", ";")
+
+    (part,) = json.loads(check("mails.csv", *roles, "--json").stdout)
+
+    assert (part["label"], part["number"], part["category"]) == (["tags"], ["age"], ["team"])
+    messages = {
+        finding["check"]: finding["message"] for finding in part["findings"] if finding["severity"] != "warning"
+    }
+    assert messages["labels"].startswith("2 labels in 'tags', 1.5 a row, none in 0 rows: 'b' 2 (100 %), 'a' 1 (50 %)")
+    assert "row 2 is 'x', expected a number" in json.dumps(part)
+    assert check("mails.csv", "--number", "team", "--category", "team").exit_code == 1
+    assert check("mails.csv", "--separator", ";").exit_code == 2
