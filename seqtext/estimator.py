@@ -33,7 +33,8 @@ embedding_dropout, dropout, recurrent_dropout, head_dropout, l1, l2, \
 recurrent_l1, recurrent_l2, embedding_l1, embedding_l2, vectors, pretrained, \
 pretrained_layers, head, separator, thresholds, loss_weight
         The recurrent encoder and the answers; see `seqtext.models.recurrent.Recurrent` and `seqtext.recipes.Output`.
-    ngrams, min_chars, max_chars, max_features, weighting, hidden_units, cost, naive_bayes, gaussian_noise
+    ngrams, min_chars, max_chars, max_features, rank, weighting, hidden_units, cost, naive_bayes, \
+gaussian_noise
         The bag of n-grams; see `seqtext.models.bag.Bag`.
     optimizer, learning_rate, schedule, warmup, plateau_factor, plateau_patience, clipnorm, clipvalue, precision, \
 batch_size, accumulation, epochs, min_steps, early_stopping, early_stopping_output, patience, class_weight, \
@@ -110,6 +111,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         min_chars: int | str = "recipe",
         max_chars: int | str = "recipe",
         max_features: int | str = "recipe",
+        rank: str = "recipe",
         weighting: str = "recipe",
         hidden_units: int | str = "recipe",
         cost: float | str = "recipe",

@@ -142,8 +142,8 @@ def filled(value):
     [
         (with_array("bag_0/keys", lambda keys: keys[::-1]), "the n-grams of a saved bag are not in order"),
         (with_array("bag_1/keys", lambda keys: keys * 0 + keys[:1]), "the n-grams of a saved bag are not in order"),
-        (with_array("bag_0/idf", filled(0.0)), "document frequency of a saved bag is not from 1"),
-        (with_array("bag_0/idf", filled(1e38)), "document frequency of a saved bag is not from 1"),
+        (with_array("bag_0/idf", filled(0.0)), "document frequency of a saved bag is not from 0.4"),
+        (with_array("bag_0/idf", filled(1e38)), "document frequency of a saved bag is not from 0.4"),
         (with_array("bag_0/idf", filled(np.nan)), "'bag_0/idf' holds what is no number"),
         (facts("bag_0/keys", dtype="F32"), "'bag_0/keys' is not as the model"),
         (facts("bag_0/keys", dtype="I64"), "'bag_0/keys' is not as the model"),

@@ -14,7 +14,14 @@ import numpy as np
 from seqtext.models.activations import ACTIVATIONS, INITIALIZERS
 from seqtext.models.graph import Graph
 from seqtext.models.recurrent import MAX_WIDTH
-from seqtext.preprocess.bag import MAX_CHARACTERS_IN_A_ROW, MAX_FEATURES, MAX_WORDS_IN_A_ROW, WEIGHTINGS, NgramBag
+from seqtext.preprocess.bag import (
+    MAX_CHARACTERS_IN_A_ROW,
+    MAX_FEATURES,
+    MAX_WORDS_IN_A_ROW,
+    RANKS,
+    WEIGHTINGS,
+    NgramBag,
+)
 from seqtext.schema import check_settings, setting
 
 if TYPE_CHECKING:
@@ -35,7 +42,9 @@ class Bag:
     min_count
         N-grams in fewer texts than this are left out.
     max_features
-        No more n-grams than this: those in most texts.
+        No more n-grams than this.
+    rank
+        Whether these are those in most texts, or those of most occurrences.
     weighting
         How an n-gram of a text is weighted.
     hidden_units
@@ -56,6 +65,7 @@ class Bag:
     max_chars: int = setting(5, low=0, high=MAX_CHARACTERS_IN_A_ROW)
     min_count: int = setting(2, low=1, high=1_000_000)
     max_features: int = setting(1_000_000, low=1, high=MAX_FEATURES)
+    rank: str = setting("texts", choices=RANKS)
     weighting: str = setting("tfidf", choices=WEIGHTINGS)
     hidden_units: int = setting(0, low=0, high=MAX_WIDTH)
     activation: str = setting("relu", choices=ACTIVATIONS)
@@ -97,6 +107,7 @@ class Bag:
             max_chars=self.max_chars,
             min_count=self.min_count,
             max_features=self.max_features,
+            rank=self.rank,
             weighting=self.weighting,
         )
 

@@ -36,6 +36,7 @@ WEIGH = {
     "binary": "the value of a feature is 1",
     "count": "the value of a feature is its count",
     "freq": "the value of a feature is its count, divided by the sum of all counts of the text",
+    "keras_tfidf": "the value of a feature is (1 + ln(count)) times its number in 'idf'",
     "tfidf": "the value of a feature is (1 + ln(count)) times its number in 'idf'; then the values of a text are "
     "divided by the square root of the sum of their squares: those with the highest bit of the key by themselves, as "
     "are those without",

@@ -17,8 +17,9 @@ from seqtext.errors import RecipeError
 from seqtext.preprocess.contract import check_choice, check_count
 from seqtext.preprocess.vocabulary import RESERVED
 
-OPTIONS = ("words", "min_chars", "max_chars", "min_count", "max_features", "weighting")
-WEIGHTINGS = ("binary", "count", "freq", "tfidf")
+OPTIONS = ("words", "min_chars", "max_chars", "min_count", "max_features", "rank", "weighting")
+RANKS = ("texts", "occurrences")
+WEIGHTINGS = ("binary", "count", "freq", "tfidf", "keras_tfidf")
 MAX_FEATURES = 20_000_000
 MAX_WORDS_IN_A_ROW, MAX_CHARACTERS_IN_A_ROW = 3, 8
 # Ids are below 2**21, so that three of them fit into the 63 bits below the mark of a character n-gram.
@@ -30,8 +31,9 @@ SPACE = ord(" ")
 # Words and characters that are looked at together; a block takes some hundred times as many bytes.
 BLOCK = 500_000
 
-# The inverse document frequency of an n-gram in one of 2**63 texts would be 45.
-LARGEST_IDF = 100.0
+# The inverse document frequency of an n-gram in one of 2**63 texts would be 45, that of one in a single text, as Keras
+# counts it, is ln 1.5.
+SMALLEST_IDF, LARGEST_IDF = 0.4, 100.0
 
 # The ids of a text's features, int32 and sorted, and their weights, float32.
 Features = tuple[np.ndarray, np.ndarray]
@@ -50,10 +52,13 @@ class NgramBag:
     min_count
         N-grams in fewer texts than this are left out.
     max_features
-        No more than that many n-grams are kept: those in most texts.
+        No more than that many n-grams are kept.
+    rank
+        Which are: those in most "texts", or those of most "occurrences", as Keras' Tokenizer chooses its words.
     weighting
         "binary", "count", "freq" (the count divided by the sum of all) or "tfidf": (1 + ln count) x
-        (1 + ln((1 + texts) / (1 + texts with it))), the words and the characters of a text each scaled to length 1.
+        (1 + ln((1 + texts) / (1 + texts with it))), the words and the characters of a text each scaled to length 1; or
+        "keras_tfidf", that of Keras' Tokenizer: (1 + ln count) x ln(1 + texts / (1 + texts with it)), not scaled.
 
     Attributes
     ----------
@@ -79,6 +84,7 @@ class NgramBag:
         max_chars: int = 0,
         min_count: int = 1,
         max_features: int = 1_000_000,
+        rank: str = "texts",
         weighting: str = "tfidf",
     ) -> None:
         self.words = words
@@ -86,30 +92,34 @@ class NgramBag:
         self.max_chars = max_chars
         self.min_count = min_count
         self.max_features = max_features
+        self.rank = rank
         self.weighting = weighting
         check_count("words", words, 0, MAX_WORDS_IN_A_ROW)
         check_count("max_chars", max_chars, 0, MAX_CHARACTERS_IN_A_ROW)
         check_count("min_chars", min_chars, 1 if max_chars else 0, max_chars or MAX_CHARACTERS_IN_A_ROW)
         check_count("min_count", min_count, 1, sys.maxsize)
         check_count("max_features", max_features, 1, MAX_FEATURES)
+        check_choice("rank", rank, RANKS)
         check_choice("weighting", weighting, WEIGHTINGS)
         if not words and not max_chars:
             raise RecipeError("a bag holds runs of words or of characters; let words or characters be 1 at least")
 
     def fit(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> "NgramBag":
         """Learn which n-grams there are; ``ids`` are those of the words of ``texts``, which are cleaned."""
-        keys, documents = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        keys, documents, ranked = np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64)
         for _, found, rows in self._blocks(ids, texts):
             order = np.lexsort((rows, found))
             found, rows = found[order], rows[order]
             is_new = np.ones(len(found), dtype=bool)
             is_new[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
             block_keys, block_documents = np.unique(found[is_new], return_counts=True)
+            block_ranked = block_documents if self.rank == "texts" else np.unique(found, return_counts=True)[1]
             keys, place = np.unique(np.concatenate([keys, block_keys]), return_inverse=True)
             documents = np.bincount(place, weights=np.concatenate([documents, block_documents])).astype(np.int64)
+            ranked = np.bincount(place, weights=np.concatenate([ranked, block_ranked])).astype(np.int64)
         kept = documents >= self.min_count
         if kept.sum() > self.max_features:
-            order = np.argsort(-documents, kind="stable")[: self.max_features]
+            order = np.argsort(np.where(kept, -ranked, 1), kind="stable")[: self.max_features]
             kept[:] = False
             kept[order] = True
         self.keys_, documents = keys[kept], documents[kept]
@@ -118,6 +128,8 @@ class NgramBag:
         self.idf_ = np.ones(len(self.keys_), dtype=np.float32)
         if self.weighting == "tfidf":
             self.idf_ = (1 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)
+        if self.weighting == "keras_tfidf":
+            self.idf_ = np.log(1 + len(texts) / (1 + documents)).astype(np.float32)
         return self
 
     def encode(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> list[Features]:
@@ -141,8 +153,9 @@ class NgramBag:
         values = counts.astype(np.float32)
         if self.weighting == "freq":
             return values / np.bincount(row, weights=values, minlength=rows).astype(np.float32)[row]
-        if self.weighting == "tfidf":
+        if self.weighting in ("tfidf", "keras_tfidf"):
             values = (1 + np.log(values)) * self.idf_[feature]
+        if self.weighting == "tfidf":
             # Words and characters are two groups of a row, each scaled by itself.
             group = 2 * row + (self.keys_[feature] >= OF_CHARACTERS)
             lengths = np.sqrt(np.bincount(group, weights=values * values, minlength=2 * rows))
@@ -185,8 +198,10 @@ class NgramBag:
         bag.keys_, bag.idf_ = arrays["keys"], arrays["idf"]
         if not 0 < len(bag.keys_) == len(bag.idf_) or (bag.keys_[1:] <= bag.keys_[:-1]).any():
             raise ValueError("the n-grams of a saved bag are not in order")
-        if not ((bag.idf_ >= 1) & (bag.idf_ <= LARGEST_IDF)).all():
-            raise ValueError(f"an inverse document frequency of a saved bag is not from 1 to {LARGEST_IDF:g}")
+        if not ((bag.idf_ >= SMALLEST_IDF) & (bag.idf_ <= LARGEST_IDF)).all():
+            raise ValueError(
+                f"an inverse document frequency of a saved bag is not from {SMALLEST_IDF:g} to {LARGEST_IDF:g}"
+            )
         return bag
 
 

@@ -11,7 +11,6 @@ from seqtext.models.heads import Binary, Multiclass
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import Dense, ModelSpec, weight_shapes
 from seqtext.models.text import TextInput, TextSettings
-from seqtext.preprocess.bag import NgramBag
 from seqtext.schema import from_plain, to_plain
 
 GRU = Recurrent(embedding_dim=4, cell="gru", units=3, word_dropout=0.0, embedding_dropout=0.0)
@@ -190,9 +189,7 @@ def test_people_are_told_what_a_bag_is(bag, description):
 
 
 def test_the_options_of_a_bag_reach_what_counts():
-    found = Bag(3, 1, 4, 5, 6, "freq").preparer()
+    found = Bag(3, 1, 4, 5, 6, "occurrences", "freq").preparer()
 
-    assert (
-        found.to_dict()
-        == NgramBag(words=3, min_chars=1, max_chars=4, min_count=5, max_features=6, weighting="freq").to_dict()
-    )
+    expected = {"words": 3, "min_chars": 1, "max_chars": 4, "min_count": 5, "max_features": 6}
+    assert found.to_dict() == {**expected, "rank": "occurrences", "weighting": "freq"}

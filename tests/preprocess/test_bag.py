@@ -175,6 +175,61 @@ def test_words_in_most_texts_are_kept_not_those_that_one_text_repeats():
     assert [pipeline.vocabulary_[key] for key in kept] == ["quiet"]
 
 
+def test_or_those_that_occur_most_often():
+    known = ["loud loud loud loud quiet", "quiet night"]
+    pipeline = TextPipeline(clean=(), tokens="whitespace").fit(known)
+
+    kept = NgramBag(words=1, max_features=1, rank="occurrences").fit(pipeline.encode(known), known).keys_
+
+    assert [pipeline.vocabulary_[key] for key in kept] == ["loud"]
+
+
+def test_n_grams_of_too_few_texts_are_left_out_however_often_they_occur():
+    ids = [np.array([SO] * 9 + [GOOD]), np.array([GOOD, BAD])]
+
+    one = NgramBag(words=1, max_features=2, min_count=2, rank="occurrences").fit(ids, ["", ""])
+
+    assert one.keys_.tolist() == [GOOD]
+
+
+def test_tfidf_of_keras_is_what_its_formula_says():
+    ((ids, values),) = by_hand("keras_tfidf").encode([np.array([SO, SO, BAD])], ["so so bad"])
+
+    # three texts: all with "so", one with "bad", one with "so bad"
+    assert ids.tolist() == [0, 2, 4]
+    expected = [(1 + np.log(2)) * np.log(1 + 3 / 4), np.log(1 + 3 / 2), np.log(1 + 3 / 2)]
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        # the, was, good, bad of "the bad bad film was so good"; "film" and "so" are rarer, and not counted
+        ("binary", [1, 1, 1, 1]),
+        ("count", [1, 1, 1, 2]),
+        ("freq", [0.2, 0.2, 0.2, 0.4]),
+        ("tfidf", [np.log(2), np.log(1.75), np.log(2.5), (1 + np.log(2)) * np.log(2.5)]),
+    ],
+)
+def test_the_words_and_numbers_of_texts_to_matrix_are_found(mode, expected):
+    known = ["the film was the the", "the bad was bad bad bad", "was good good good good good"]
+    new = ["the bad bad film was so good"]
+    tokenizer = Tokenizer(num_words=5, filters="", lower=False)
+    tokenizer.fit_on_texts(known)
+    pipeline = TextPipeline(clean=(), tokens="whitespace").fit(known)
+    weighting = "keras_tfidf" if mode == "tfidf" else mode
+    one = NgramBag(words=1, max_features=4, rank="occurrences", weighting=weighting).fit(pipeline.encode(known), known)
+
+    found = matrix(one.encode(pipeline.encode(new), new), 4)[0]
+    theirs = tokenizer.texts_to_matrix(new, mode)[0]
+
+    words = [pipeline.vocabulary_[key] for key in one.keys_]
+    assert sorted(words) == ["bad", "good", "the", "was"]
+    order = [words.index(word) for word in ("the", "was", "good", "bad")]
+    np.testing.assert_allclose(found[order], expected, rtol=1e-6)
+    np.testing.assert_allclose(theirs[[tokenizer.word_index[word] for word in words]], found, rtol=1e-6)
+
+
 @pytest.mark.parametrize(("low", "high"), [(2, 5), (3, 3), (2, 2), (3, 8)])
 @pytest.mark.parametrize("min_count", [1, 2])
 def test_runs_of_characters_are_what_scikit_learn_finds(low, high, min_count):
@@ -321,7 +376,7 @@ def test_a_long_text_takes_linear_time_and_memory(text):
         ({"min_count": 0}, "min_count is 0"),
         ({"min_count": "2"}, "min_count is '2'"),
         ({"max_features": 10**9}, "max_features is 1000000000"),
-        ({"weighting": "bm25"}, "no weighting 'bm25'; choose from binary, count, freq, tfidf"),
+        ({"weighting": "bm25"}, "no weighting 'bm25'; choose from binary, count, freq, tfidf, keras_tfidf"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, message):
