@@ -12,7 +12,8 @@ SeqtextError
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class SeqtextError(Exception):
@@ -47,6 +48,15 @@ class BadValueError(DataError):
     def at(self, column: str = "", *, after: int = 0) -> "BadValueError":
         """Return the same with the name of its column, and ``after`` some rows that were not counted."""
         return BadValueError(self.row + after, self.problem, self.column or column)
+
+
+@contextmanager
+def in_file(source: str, column: str = "", *, after: int = 0) -> Iterator[None]:
+    """Make of a BadValueError a DataError that says in which file and column it is, ``after`` so many rows."""
+    try:
+        yield
+    except BadValueError as error:
+        raise DataError(f"{source}: {error.at(column, after=after)}") from error
 
 
 class UnknownLabelError(DataError):

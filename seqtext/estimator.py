@@ -13,9 +13,8 @@ from seqtext.errors import SeqtextError, listed
 from seqtext.model import Answers, TrainedModel, as_list, columns_of
 from seqtext.models.spec import INPUT_SETTINGS, part_names
 from seqtext.preprocess.contract import Parameters, check_choice
+from seqtext.preprocess.labels import SEVERAL, holds_lists
 from seqtext.recipes import Recipe, changed, find_recipe
-
-SEVERAL = (list, tuple, set, frozenset, np.ndarray)  # what may hold the labels of a text that has any number of them
 
 
 class SequenceClassifier(Parameters):
@@ -189,9 +188,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         for column in labels.values():
             _check_distinct([label for row in column for label in (row if isinstance(row, SEVERAL) else [row])])
         inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
-        with_lists = [
-            name for name, column in outputs.items() if any(isinstance(row, SEVERAL) for row in labels[column])
-        ]
+        with_lists = [name for name, column in outputs.items() if holds_lists(labels[column])]
         recipe = changed(self._recipe(self._kinds(X, inputs)), {f"{name}.head": "multilabel" for name in with_lists})
         rows = labelled_rows(
             {name: texts[column] for name, column in inputs.items()},

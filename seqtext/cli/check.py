@@ -18,10 +18,11 @@ from seqtext.cli.options import (
     text_column,
 )
 from seqtext.cli.screen import echo_json, printable
-from seqtext.errors import DataError, listed
+from seqtext.errors import DataError, in_file, listed
 
 if TYPE_CHECKING:
     from seqtext.checking.findings import Finding, Part
+    from seqtext.data.dataset import Dataset
 
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
@@ -82,7 +83,9 @@ def _read_parts(file: str, options: dict[str, Any]) -> "list[Part]":
     likely = tuple(name for name in LABEL_COLUMNS if name not in (*texts, *options["number"], *options["category"]))
     singles = options["label"] or (() if several else tuple(filter(None, [first_of(likely, rows)])))
     labels = (*singles, *several)
-    check_roles({role: options[role] for role in ROLES} | {"text": texts, "label": singles}, rows)
+    roles = {role: options[role] for role in ROLES} | {"text": texts, "label": singles}
+    check_roles(roles, rows)
+    rows = _as_texts(rows, roles)
     separators = dict.fromkeys(several, options["separator"] or SEPARATOR)
     beside = {"number_columns": options["number"], "category_columns": options["category"]}
     whole = Part(rows.source, rows, texts, labels, separators=separators, **beside)
@@ -95,6 +98,30 @@ def _read_parts(file: str, options: dict[str, Any]) -> "list[Part]":
         return [whole]
     names = dict.fromkeys(name or "" for name in whole.rows.column(column))
     return [replace(whole.where(column, [name]), name=f"{rows.source} ({name or 'no part'})") for name in names]
+
+
+def _as_texts(rows: "Dataset", roles: dict[str, tuple[str, ...]]) -> "Dataset":
+    """The rows with lists in the columns of several labels alone; DataError for a list where one value should be."""
+    from seqtext.data.dataset import Dataset
+    from seqtext.data.formats.shared import as_text
+    from seqtext.preprocess.category import read_categories
+    from seqtext.preprocess.labels import LabelEncoder, MultiLabelEncoder
+    from seqtext.preprocess.texts import each_text
+
+    readers = {
+        "text": lambda column: list(each_text(column)),
+        "category": read_categories,
+        "label": LabelEncoder().check,
+        "multilabel": MultiLabelEncoder().check,
+    }
+    for role, read in readers.items():
+        for column in roles[role]:
+            with in_file(rows.source, column):
+                read(rows.column(column))
+    columns = rows.columns.items()
+    return Dataset(
+        {name: own if name in roles["multilabel"] else list(map(as_text, own)) for name, own in columns}, rows.source
+    )
 
 
 def _summary(part: "Part", findings: "list[Finding]") -> dict[str, Any]:

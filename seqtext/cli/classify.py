@@ -18,7 +18,7 @@ from seqtext.cli.options import (
     open_model,
     say,
 )
-from seqtext.errors import BadValueError, DataError, plural
+from seqtext.errors import DataError, in_file, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +102,7 @@ def classify(
         echo 'what a film' | seqtext classify -
     """
     from seqtext.data.dataset import iter_chunks
+    from seqtext.data.formats import format_of
     from seqtext.data.writing import open_writer
     from seqtext.terminal import StatusLine
 
@@ -115,7 +116,8 @@ def classify(
     model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
     rows = 0
     with StatusLine() as status, open_writer(output, output_format) as writer:
-        wanted = Wanted(proba, top_k, min_score, otherwise, diagnose)
+        lists = format_of(output, output_format, "--format")[0] == "jsonl"
+        wanted = Wanted(proba, top_k, min_score, otherwise, diagnose, lists)
         for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, wanted):
             writer.write(labelled)
             rows += len(labelled)
@@ -150,6 +152,8 @@ class Wanted:
         The probability below which ``otherwise`` is written in place of a label.
     diagnose
         How well the model can read each text.
+    lists
+        Whether several labels of a text are a list, and not one text with the separator in it.
     """
 
     proba: bool = False
@@ -157,6 +161,7 @@ class Wanted:
     min_score: float = 0.0
     otherwise: str = ""
     diagnose: bool = False
+    lists: bool = False
 
 
 def _labelled(
@@ -171,10 +176,8 @@ def _labelled(
         if number == 0:
             only = chunk.names if len(chunk.names) == 1 else []
             columns = input_columns(model, chunk, text, likely=("text", *only))
-        try:
+        with in_file(chunk.source, after=before):
             found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, wanted)
-        except BadValueError as error:
-            raise DataError(f"{chunk.source}: {error.at(after=before)}") from error
         before += len(chunk)
         if number == 0 and (prefix := free_prefix(list(found), chunk.names)):
             _say_prefix(chunk.source, prefix, list(found), chunk.names)
@@ -206,7 +209,8 @@ def _sets(
     import numpy as np
 
     given = probabilities >= max(0.5, wanted.min_score)
-    named = [separator.join(labels[i] for i in np.flatnonzero(row)) or wanted.otherwise for row in given]
+    sets = [[labels[i] for i in np.flatnonzero(row)] or [wanted.otherwise] * bool(wanted.otherwise) for row in given]
+    named = sets if wanted.lists else [separator.join(one) for one in sets]
     least = np.where(given, probabilities, 1.0).min(axis=1)
     score = np.where(given.any(axis=1), least, 1 - probabilities.max(axis=1))
     return {label: named, f"{below}score": score.astype(float).round(4).tolist()}

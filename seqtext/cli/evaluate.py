@@ -15,7 +15,7 @@ from seqtext.cli.options import (
     open_model,
     say,
 )
-from seqtext.errors import DataError, UnknownLabelError, listed, plural
+from seqtext.errors import DataError, UnknownLabelError, in_file, listed, plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,8 @@ def evaluate(
     truths = {output: targets_of(rows, column, model.labels[output], renamed) for output, column in columns.items()}
     if _trained_on(model, file):
         say(f"the model was trained on rows of {file}: on new texts it will do worse than shown here")
-    answers = model.probabilities(texts)
+    with in_file(rows.source):
+        answers = model.probabilities(texts)
     results = {}
     for head in model.spec.outputs:
         output, truth = head.name, truths[head.name]
@@ -146,6 +147,8 @@ def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
 def targets_of(rows: "Dataset", column: str, encoder: "Encoder", renamed: dict[str, str]) -> "np.ndarray":
     """What the encoder makes of the labels of the rows: -1, or a row of NaN, where they are missing."""
     known = encoder.classes_
+    with in_file(rows.source, column):
+        encoder.check(rows.column(column))
     named = [
         [renamed.get(name, name) for name in encoder.names(row)] if encoder.has_label(row) else None
         for row in rows.column(column)

@@ -8,7 +8,7 @@ import click
 
 from seqtext.cli.options import file_options, first_of, how_to_read, say, text_column
 from seqtext.cli.train import NEEDED, check_packages, start_tensorflow
-from seqtext.errors import DataError, plural
+from seqtext.errors import DataError, in_file, plural
 
 if TYPE_CHECKING:
     from seqtext.language import LanguageModel
@@ -100,6 +100,7 @@ def _texts(
 ) -> tuple[list[str], str]:
     """The texts of all files, without empty ones, and where they come from."""
     from seqtext.data.dataset import read
+    from seqtext.preprocess.texts import each_text
 
     found: list[str] = []
     sources = []
@@ -108,7 +109,8 @@ def _texts(
         name = column or text_column(rows)
         if column is None and name != "text" and first_of(("text",), rows) is None:
             say(f"taking the texts of {rows.source} from the column {name!r}; choose another with --text")
-        found += [text for text in rows.column(name) if text and not text.isspace()]
+        with in_file(rows.source, name):
+            found += [text for text in each_text(rows.column(name)) if text and not text.isspace()]
         sources.append(rows.source)
     if not found:
         raise DataError(f"{', '.join(sources)}: there is no text in it; give files with texts")

@@ -2,7 +2,8 @@
 Named columns of text, from files and folders.
 
 Row i out is row i in, whatever it holds. Values stay the text they are in the file: ``"NaN"`` is a
-word, ``"007"`` keeps its zeros. Only a value that the format itself calls missing is ``None``.
+word, ``"007"`` keeps its zeros. Only a value that the format itself calls missing is ``None``, and only a list that it
+has for a value is a list, of texts.
 """
 
 import sys
@@ -20,7 +21,7 @@ from seqtext.errors import DataError, did_you_mean, listed, plural
 
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """Columns of equal length, each value a text or ``None`` where it is missing."""
+    """Columns of equal length, each value a text, a list of texts, or ``None`` where it is missing."""
 
     columns: Columns
     source: str = "memory"
@@ -41,7 +42,7 @@ class Dataset:
         """The column names, in the order of the file."""
         return list(self.columns)
 
-    def column(self, name: str) -> list[str | None]:
+    def column(self, name: str) -> list[Any]:
         """The values of the column ``name``; a DataError lists the columns when there is none."""
         if name not in self.columns:
             hint = did_you_mean(name, self.names)

@@ -11,7 +11,7 @@ import numpy as np
 from seqtext.data.dataset import Dataset
 from seqtext.data.files import FilePath, open_compressed, write_errors, written_atomically
 from seqtext.data.formats import FORMATS, format_of
-from seqtext.data.formats.shared import WriteRows
+from seqtext.data.formats.shared import WriteRows, as_text
 from seqtext.errors import DataError, listed
 
 
@@ -22,10 +22,15 @@ class Writer:
     write_rows: WriteRows
     target: str
     any_columns: bool
+    lists: bool
     names: Sequence[str] = ()
 
     def write(self, columns: "Mapping[str, Sequence[Any]] | Dataset") -> None:
-        """Append texts, numbers or ``None``; the first call names the columns, and only jsonl takes others later."""
+        """
+        Append texts, numbers, lists or ``None``; a list is written as JSON in a format that has none.
+
+        The first call names the columns, and only jsonl takes others later.
+        """
         columns = columns.columns if isinstance(columns, Dataset) else columns
         if self.any_columns or not self.names:
             self.names = list(columns)
@@ -34,8 +39,15 @@ class Writer:
                 f"cannot write {self.target}: later rows bring the new column {listed(added)}, "
                 "but the header is written; write jsonl, which needs none"
             )
-        values = ((name, columns[name]) for name in self.names)
-        self.write_rows({name: own.tolist() if isinstance(own, np.ndarray) else own for name, own in values})
+        values = {
+            name: own.tolist() if isinstance(own, np.ndarray) else own
+            for name, own in ((name, columns[name]) for name in self.names)
+        }
+        if not self.lists:
+            values = {
+                name: [as_text(one) if isinstance(one, list) else one for one in own] for name, own in values.items()
+            }
+        self.write_rows(values)
 
 
 @contextmanager
@@ -53,7 +65,7 @@ def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
         open_compressed(raw, compression, "wb") as stream,
         known.write(stream) as write_rows,
     ):
-        yield Writer(write_rows, target, known.any_columns)
+        yield Writer(write_rows, target, known.any_columns, known.lists)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.errors import DataError
+from seqtext.errors import BadValueError, DataError
 from seqtext.preprocess.texts import is_missing
 
 MISSING, UNKNOWN = 0, 1
@@ -20,17 +20,20 @@ def read_categories(column: Iterable[Any]) -> list[str]:
     """
     Return values as words, a missing one as the empty word.
 
-    A frame makes 3.0 of the whole number 3 where other rows have none, so both are "3".
+    A frame makes 3.0 of the whole number 3 where other rows have none, so both are "3". BadValueError names the row of
+    a list.
 
     >>> read_categories(["it ", None, 3, 3.0, True])
     ['it', '', '3', '3', 'True']
     """
-    return [_category(value) for value in column]
+    return [_category(value, row) for row, value in enumerate(column)]
 
 
-def _category(value: Any) -> str:
+def _category(value: Any, row: int) -> str:
     if is_missing(value):
         return ""
+    if isinstance(value, list):
+        raise BadValueError(row, f"is a list, {value!r:.60}, expected a single category")
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
     return str(value).strip()

@@ -6,13 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from seqtext.errors import DataError, UnknownLabelError, did_you_mean, listed
+from seqtext.errors import BadValueError, DataError, UnknownLabelError, did_you_mean, listed
 from seqtext.preprocess.contract import Parameters, not_fitted
 from seqtext.preprocess.texts import is_missing
 
 MAX_LABELS = 100_000
 MAX_NAME_LENGTH = 10_000
 MISSING = ("error", "keep")
+SEVERAL = (list, tuple, set, frozenset, np.ndarray)  # what may hold the labels of a text that has any number of them
 # How a name becomes a label again, by the kind of label that was learned.
 FROM_NAME: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "bool": "True".__eq__}
 
@@ -63,6 +64,11 @@ class Encoder(Parameters):
         encoder.kind_ = stored.get("kind", "str")
         encoder.classes_ = _check_names(stored.get("classes"), encoder.kind_)
         return encoder
+
+    def check(self, rows: Iterable[Any]) -> None:
+        """Raise BadValueError for the first row that cannot be the label, or the labels, of a text."""
+        for number, row in enumerate(rows):
+            self._row(row, number)
 
     def has_label(self, row: Any) -> bool:
         """Return whether anybody knows the labels of a row: False for what ``missing`` is about."""
@@ -176,6 +182,11 @@ class LabelEncoder(Encoder):
         return (self.transform(labels)[:, None] == np.arange(len(self))).astype(np.float32)
 
     def _row(self, row: Any, number: int) -> list[Any] | None:
+        if isinstance(row, list):
+            raise BadValueError(
+                number,
+                f"is a list, {row!r:.60}, expected one label; for several use --multilabel, or the head multilabel",
+            )
         return None if _is_blank(row) else [row]
 
 
@@ -238,11 +249,16 @@ class MultiLabelEncoder(Encoder):
         if isinstance(row, str):
             parts = [row] if self.separator is None else [part.strip() for part in row.split(self.separator)]
             return [part for part in parts if not _is_blank(part)]
-        if isinstance(row, list | tuple | set | frozenset | np.ndarray):
+        if isinstance(row, SEVERAL):
             if any(map(_is_blank, row)):
-                raise DataError(f"row {number}, counted from 0, has an empty label: {row!r:.100}; leave that one out")
+                raise BadValueError(number, f"has an empty label in its list: {row!r:.100}; leave that one out")
             return list(row)
         return None if is_missing(row) else [row]
+
+
+def holds_lists(column: Iterable[Any]) -> bool:
+    """Return whether any row of a column of labels has a list of them, or another collection."""
+    return any(isinstance(row, SEVERAL) for row in column)
 
 
 def _as_list(labels: Iterable[Any]) -> list[Any]:

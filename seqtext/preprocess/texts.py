@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.errors import BadValueError
+
 
 def is_missing(value: object) -> bool:
     """Return whether nobody knows the value: None, NaN, or pandas' NA and NaT. A blank string is a value."""
@@ -20,6 +22,8 @@ def as_text(value: object, row: int) -> str:
         return value
     if is_missing(value):
         return ""
+    if isinstance(value, list):
+        raise BadValueError(row, f"is a list, {value!r:.60}, expected a text")
     raise TypeError(f"row {row} is {type(value).__name__} ({value!r:.60}), not a text; convert it with str() first")
 
 

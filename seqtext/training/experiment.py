@@ -11,7 +11,7 @@ import numpy as np
 from seqtext import model_folder, saving
 from seqtext.data.dataset import Dataset
 from seqtext.data.splitting import normalise, random_split, split_rows
-from seqtext.errors import BadValueError, DataError, listed, plural
+from seqtext.errors import DataError, in_file, listed, plural
 from seqtext.evaluation import (
     LINEAR,
     MAJORITY,
@@ -187,10 +187,11 @@ def check_values(rows: Dataset | None, columns: Columns, recipe: Recipe) -> None
     """Raise the error of the first value that is not of its column's kind, while its row is that of the file."""
     if rows is None:
         return
-    try:
+    with in_file(rows.source):
         recipe.read(columns.input_values(rows), columns.inputs)
-    except BadValueError as error:
-        raise DataError(f"{rows.source}: {error}") from error
+    for name, column in columns.outputs.items():
+        with in_file(rows.source, column):
+            recipe.output_of(name).encoder().check(rows.column(column))
 
 
 def _both(some: Mapping[str, Sequence[Any]], more: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

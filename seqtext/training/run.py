@@ -20,7 +20,7 @@ from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec
-from seqtext.preprocess.labels import Encoder
+from seqtext.preprocess.labels import Encoder, holds_lists
 from seqtext.recipes import Output, Recipe, adapt, facts_of
 from seqtext.training import wide
 from seqtext.training.comparing import COMPARED_ROWS, compare
@@ -125,7 +125,7 @@ def _fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
     if not any(map(encoder.has_label, column)):
         raise DataError(f"no row has a {name}, so there is nothing to learn; name another column of labels")
     separator = getattr(encoder, "separator", None)
-    if separator and not any(separator in row for row in column if isinstance(row, str)):
+    if separator and not any(separator in row for row in column if isinstance(row, str)) and not holds_lists(column):
         raise DataError(
             f"the separator {separator!r} stands in no {name}, so no row has two labels; give another --separator, or "
             "take the column for single labels with --label"

@@ -64,7 +64,7 @@ def test_line_ends_and_byte_order_marks_of_csv_are_not_data(write, end, mark):
     assert read(path).columns == {"text": ["a, b", "c"], "label": ["x", ""]}
 
 
-def test_json_values_become_text_and_null_stays_missing(write):
+def test_json_values_become_text_lists_of_texts_and_null_stays_missing(write):
     lines = [
         '{"text": "a", "n": 1, "f": 0.50, "b": true}',
         "",
@@ -78,7 +78,7 @@ def test_json_values_become_text_and_null_stays_missing(write):
         "n": ["1", None, None],
         "f": ["0.5", None, None],
         "b": ["true", None, None],
-        "list": [None, '["é", 1]', None],
+        "list": [None, ["é", "1"], None],
     }
 
 

@@ -162,7 +162,7 @@ def test_one_hot_has_a_row_of_zeros_for_a_missing_label():
     assert matrix.tolist() == [[0, 1], [0, 0], [1, 0]]
 
 
-@pytest.mark.parametrize("label", [1.5, float("inf"), ["a"], b"a", ("a", "b"), np.array([1, 0])])
+@pytest.mark.parametrize("label", [1.5, float("inf"), b"a", ("a", "b"), np.array([1, 0])])
 def test_what_is_no_label_is_refused(label):
     with pytest.raises(TypeError, match="a label is a string, an int or a bool, not"):
         LabelEncoder().fit(["a", label])
@@ -302,7 +302,7 @@ def test_an_unseen_label_in_a_row_is_named():
 
 @pytest.mark.parametrize("gap", [None, "", float("nan")])
 def test_an_empty_label_inside_a_row_is_refused(gap):
-    with pytest.raises(DataError, match="row 1, counted from 0, has an empty label"):
+    with pytest.raises(DataError, match="row 2 has an empty label in its list"):
         MultiLabelEncoder().fit([["a"], ["a", gap]])
 
 

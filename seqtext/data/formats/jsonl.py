@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from seqtext.data.files import text_lines
-from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_text, chunked, line_numbers
+from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_value, chunked, line_numbers
 from seqtext.errors import DataError, plural
 
 
@@ -15,7 +15,7 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
     objects = _objects(text_lines(stream, where, options.encoding, "\n"), where)
     for chunk in chunked(objects, rows, f"{where} is empty; expected a JSON object per line"):
         names.update(dict.fromkeys(name for record in chunk for name in record))
-        yield {name: [as_text(record.get(name)) for record in chunk] for name in names}
+        yield {name: [as_value(record.get(name)) for record in chunk] for name in names}
 
 
 def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:

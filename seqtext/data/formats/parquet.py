@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
-from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_text, check_names
+from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_value, check_names
 from seqtext.errors import DataError, listed, missing_extra
 
 
@@ -29,7 +29,7 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
             raise DataError(f"{where} has columns ({listed(names)}) but no rows; expected a row per text")
         for batch in file.iter_batches(batch_size=rows):
             columns = zip(batch.schema.names, batch.columns, strict=True)
-            yield {name: [as_text(value) for value in column.to_pylist()] for name, column in columns}
+            yield {name: [as_value(value) for value in column.to_pylist()] for name, column in columns}
     except (pyarrow.ArrowException, OSError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{where} is not a readable parquet file: {first}") from error

@@ -13,7 +13,8 @@ from seqtext.data.files import check_encoding
 from seqtext.errors import DataError, listed
 from seqtext.preprocess.texts import is_missing
 
-Columns = dict[str, list[str | None]]
+# Each value is a text, a list of texts, or None.
+Columns = dict[str, list[Any]]
 WriteRows = Callable[[Mapping[str, Sequence[Any]]], None]
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,13 +41,15 @@ class Format:
 
     ``read`` takes an open file, its name for messages, the most rows to yield at a time, and options. ``write`` takes
     an open file and yields what writes columns, chunk after chunk. ``takes_names``: who reads a file may name its
-    columns. ``any_columns``: a later chunk may be written with columns that the first did not have.
+    columns. ``lists``: a value may be written as a list. ``any_columns``: a later chunk may be written with columns
+    that the first did not have.
     """
 
     suffixes: tuple[str, ...]
     read: Callable[[BinaryIO, str, int, ReadOptions], Iterator[Columns]]
     write: Callable[[BinaryIO], AbstractContextManager[WriteRows]] | None = None
     takes_names: bool = False
+    lists: bool = False
     any_columns: bool = False
 
 
@@ -58,6 +61,11 @@ def chunked(rows: Iterator[Any], size: int, if_none: str) -> Iterator[list[Any]]
     while chunk:
         yield chunk
         chunk = list(itertools.islice(rows, size))
+
+
+def as_value(value: Any) -> str | list[str | None] | None:
+    """Return a list as a list of texts, and anything else as `as_text` has it."""
+    return [as_text(one) for one in value] if isinstance(value, list) else as_text(value)
 
 
 def as_text(value: Any) -> str | None:
