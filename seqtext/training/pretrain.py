@@ -24,6 +24,7 @@ from seqtext.training.checkpoint import Checkpoint, Position
 from seqtext.training.continuation import continuations
 from seqtext.training.fit import optimizer_of
 from seqtext.training.interrupts import hold_interrupts, stop_on_interrupt
+from seqtext.training.memory import require_memory
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
 from seqtext.training.rates import rate_at
@@ -234,6 +235,7 @@ class Run:
 
         self.spec, self.pieces, self.progress, self.checkpoint = spec, pieces, progress, checkpoint
         self.asked, self.seed = recipe.training, recipe.rows.seed
+        require_memory(spec.weight_shapes(), self.asked.optimizer)
         self.model, self.reader = spec.build(Seeds(self.seed))
         self.lengths = [len(piece) for piece in pieces.training]
         self.steps = math.ceil(len(self.lengths) / self.asked.batch_size)

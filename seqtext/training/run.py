@@ -19,13 +19,14 @@ from seqtext.model import Made, TrainedModel
 from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders
-from seqtext.models.spec import ModelSpec
+from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.preprocess.labels import Encoder, holds_lists
 from seqtext.recipes import Output, Recipe, adapt, facts_of
 from seqtext.training import wide
 from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
+from seqtext.training.memory import require_memory
 from seqtext.training.pretrained import in_half, start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
@@ -267,6 +268,7 @@ def _train_deep(
     from seqtext.models.build import build, precision
     from seqtext.training.fit import fit
 
+    require_memory(weight_shapes(spec), recipe.training.optimizer)
     with no_retracing_warnings():
         with precision(recipe.training.precision):
             model = build(spec, seed=recipe.rows.seed)
@@ -345,8 +347,7 @@ def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
     if not recipe.adapt:
         return recipe, {}
     labels = [len(encoder) for encoder in rows.labels.values()]
-    texts = [recipe.text, *recipe.inputs.values()]
-    encoders = all_encoders(texts)
+    encoders = all_encoders([recipe.text, *recipe.inputs.values()])
     has_vectors = any(getattr(one, "vectors", "") or getattr(one, "pretrained", "") for one in encoders)
     if any(getattr(one, "pretrained", "") for one in encoders):  # the widths are those of the network
         recipe = dataclasses.replace(recipe, adapt=tuple(one for one in recipe.adapt if one not in WIDTHS))
@@ -360,8 +361,7 @@ def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np
         return np.arange(len(rows)), np.arange(0)
     name, targets = next(iter(rows.targets.items()))
     counted, loose = strata(rows.labels[name].classes_, targets)
-    texts = joined(recipe.texts(rows.inputs))
-    return split_rows(counted, texts, share=share, seed=recipe.rows.seed, loose=loose)
+    return split_rows(counted, joined(recipe.texts(rows.inputs)), share=share, seed=recipe.rows.seed, loose=loose)
 
 
 def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[str]]:
