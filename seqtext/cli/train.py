@@ -20,7 +20,7 @@ from seqtext.cli.options import (
     say,
 )
 from seqtext.corpora.catalogue import tasks
-from seqtext.errors import DataError, did_you_mean, listed
+from seqtext.errors import DataError, RecipeError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
@@ -142,7 +142,7 @@ def train(
 
     progress = PrintedProgress(sys.stderr)
     if data:
-        rows, test, columns = _own_rows(data, options)
+        rows, test, columns = _own_rows(data, options, recipe)
         recipe = _with_multilabel(recipe, columns, options)
         title, corpus = "", ""
     else:
@@ -195,6 +195,12 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     others = {column: kind for kind in ("number", "category") for column in options[kind]}
     names = part_names([*others, "text"], "text")  # those of the others do not depend on what the texts are called
+    for name, column in names.items():
+        if column in others and (asked := known.inputs.get(name)) and asked.kind != others[column]:
+            raise RecipeError(
+                f"the recipe says that {name!r} is a {asked.kind}, and --{others[column]} that it is a "
+                f"{others[column]}; write --{asked.kind} {column}, or change the recipe"
+            )
     known = known.with_kinds({name: others[column] for name, column in names.items() if column in others})
     shown = ["training_scores=true"] if options["plot"] else []
     return configure(known, [*starts, *shown, *options["settings"], *seed])
@@ -277,7 +283,9 @@ def start_tensorflow(progress: "Progress") -> None:
         )
 
 
-def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset, Dataset | None, Columns]":
+def _own_rows(
+    data: tuple[str, ...], options: dict[str, Any], recipe: "Recipe"
+) -> "tuple[Dataset, Dataset | None, Columns]":
     """The rows of --data and --test, and what their columns are for."""
     from seqtext.data.dataset import Dataset, read
     from seqtext.training.experiment import Columns
@@ -305,7 +313,7 @@ def _own_rows(data: tuple[str, ...], options: dict[str, Any]) -> "tuple[Dataset,
     roles = {role: options[role] for role in ROLES} | {"text": texts}
     for part in filter(None, (rows, test)):
         check_roles(roles if given else roles | {"label": labels}, part)
-    return rows, test, Columns.named(texts, labels, others)
+    return rows, test, Columns.named(texts, labels, others, recipe)
 
 
 def _validation(options: dict[str, Any]) -> "Dataset | None":

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -148,20 +148,28 @@ def _check_names(names: list[str]) -> None:
             raise RecipeError(f"two parts of the model are both called {name!r}; every one needs its own name")
 
 
-def part_names(columns: list[str], default: str) -> dict[str, str]:
+def part_names(columns: list[str], default: str, known: Collection[str] = ()) -> dict[str, str]:
     """
     Return names for the parts of a model, made from its columns: one gets the plain name, several are told apart.
+
+    One that a recipe has settings for, under a name that is ``known``, has that name.
 
     >>> part_names(["Mail body"], "text"), part_names(["Mail subject", "标题"], "text")
     ({'text': 'Mail body'}, {'Mail_subject': 'Mail subject', 'text': '标题'})
     """
+    if len(columns) == 1 and not {default} & set(known) and (name := _name_of(columns[0], default)) in known:
+        return {name: columns[0]}
     if len(columns) == 1:
         return {default: columns[0]}
     found: dict[str, str] = {}
     for column in columns:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "_", column).strip("_-")[:56] or default
+        name = _name_of(column, default)
         found[name if name not in found else f"{name}_{len(found)}"] = column
     return found
+
+
+def _name_of(column: str, default: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", column).strip("_-")[:56] or default
 
 
 def weight_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:

@@ -256,8 +256,12 @@ class Recipe:
         """Raise RecipeError if the recipe has settings for an input or output that the data does not have."""
         for what, named, known in (("input", self.inputs, inputs), ("output", self.outputs, outputs)):
             if strange := [name for name in named if name not in known]:
-                hint = did_you_mean(strange[0], known) or f"; there is {listed(known)}"
-                raise RecipeError(f"the recipe has settings for the {what} {strange[0]!r}, which the data lacks{hint}")
+                name, hint = strange[0], did_you_mean(strange[0], known)
+                option = f"--{getattr(named[name], 'kind', 'label')}"
+                raise RecipeError(
+                    f"the recipe has settings for the {what} {name!r}, but only {listed(known)} "
+                    f"{'is' if len(known) == 1 else 'are'} read{hint or f'; name its column, as in {option} {name}'}"
+                )
         watched = self.training.early_stopping_output
         if watched and watched not in outputs:
             hint = did_you_mean(watched, outputs) or f"; there is {listed(outputs)}"

@@ -41,17 +41,24 @@ class Columns:
     outputs: dict[str, str]
 
     @classmethod
-    def named(cls, inputs: Sequence[str], outputs: Sequence[str], others: Sequence[str] = ()) -> "Columns":
+    def named(
+        cls,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        others: Sequence[str] = (),
+        recipe: Recipe | None = None,
+    ) -> "Columns":
         """
-        Return these columns under names made from them.
+        Return these columns under names made from them, or under those that the recipe has settings for.
 
         Those of the ``others``, inputs that are no texts, do not depend on what the texts are called.
         """
+        recipe = recipe or Recipe()
         if twice := [column for column in outputs if outputs.count(column) > 1]:
             raise DataError(f"the column {twice[0]!r} is named twice; every output needs a column of its own")
-        names = part_names([*others, *inputs], "text")
+        names = part_names([*others, *inputs], "text", recipe.inputs)
         texts = {name: column for name, column in names.items() if column in inputs} | names
-        labels = part_names(list(outputs), "label")
+        labels = part_names(list(outputs), "label", recipe.outputs)
         taken = {name: f"{name}_label" if name in texts else name for name in labels}
         return cls(texts, {taken[name]: column for name, column in labels.items()})
 

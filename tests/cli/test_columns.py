@@ -82,3 +82,64 @@ def test_a_number_belongs_to_a_file_of_your_own(run):
     result = run("train", "sentiment", "--number", "age")
 
     assert (result.exit_code, "--number belongs to a file of your own" in result.stderr) == (2, True)
+
+
+RECIPE = """
+[[text.encoders]]
+kind = "bag"
+
+[training]
+early_stopping = "none"
+
+[inputs.age]
+kind = "number"
+clip = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("roles", "kinds"),
+    [
+        (("--text", "body", "--text", "age"), ["text", "number"]),
+        (("--text", "body", "--number", "age"), ["text", "number"]),
+        (("--text", "age"), ["number"]),
+    ],
+)
+def test_a_recipe_file_decides_of_what_kind_a_named_column_is(run, write, roles, kinds):
+    from seqtext import load
+
+    rows = write("rows.csv", body=BODIES, age=range(40), label=LABELS)
+    result = run(
+        *("train", "--data", rows, "--recipe", write("age.toml", RECIPE), *roles, "--label", "label", "--out", "m")
+    )
+
+    assert result.exit_code == 0, result.stderr
+    model = load("m")
+    assert [part.kind for part in model.spec.inputs] == kinds
+    assert model.preparers["age"].clip == 3
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        (
+            ("--text", "body"),
+            "the recipe has settings for the input 'age', but only 'text' is read; name its column, as in --number age",
+        ),
+        (
+            ("--text", "body", "--category", "age"),
+            "the recipe says that 'age' is a number, and --category that it is a category; write --number age, or "
+            "change the recipe",
+        ),
+    ],
+)
+def test_a_recipe_file_that_says_another_thing_than_the_options_is_refused(refused, mails, write, roles, message):
+    recipe = write("age.toml", RECIPE)
+
+    assert refused("train", "--data", mails, "--recipe", recipe, *roles, "--label", "label") == message
+
+
+def test_settings_of_a_single_output_may_have_its_name(run, mails):
+    result = run("train", "--data", mails, *LINEAR, "--text", "body", "--label", "team", "--set", "team.head=binary")
+
+    assert result.exit_code == 0, result.stderr

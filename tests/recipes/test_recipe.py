@@ -113,9 +113,14 @@ def test_what_is_named_has_its_own_settings_and_the_rest_the_common_ones():
 def test_settings_for_what_the_data_lacks_are_refused():
     recipe = Recipe(inputs={"titel": TextSettings()}, outputs={"mood": Output()})
 
-    with pytest.raises(RecipeError, match="settings for the input 'titel', which the data lacks; did you mean 'title'"):
+    with pytest.raises(
+        RecipeError, match="settings for the input 'titel', but only 'title' is read; did you mean 'title'"
+    ):
         recipe.check_names(["title"], ["mood"])
-    with pytest.raises(RecipeError, match="settings for the output 'mood', which the data lacks; there is 'label'"):
+    with pytest.raises(
+        RecipeError,
+        match="settings for the output 'mood', but only 'label' is read; name its column, as in --label mood",
+    ):
         recipe.check_names(["titel"], ["label"])
 
 

@@ -253,7 +253,10 @@ def test_a_model_that_was_stopped_is_scored_and_says_so(data, recipe, tmp_path):
 
 
 def test_settings_for_an_input_that_is_not_there_are_refused_before_training(data, recipe, tmp_path, no_training):
-    with pytest.raises(RecipeError, match="settings for the input 'title', which the data lacks; there is 'text'"):
+    with pytest.raises(
+        RecipeError,
+        match="settings for the input 'title', but only 'text' is read; name its column, as in --text title",
+    ):
         experiment(data, None, COLUMNS, changed(recipe, {"title.units": 3}), tmp_path / "model")
 
 

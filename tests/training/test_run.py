@@ -120,7 +120,7 @@ def test_each_input_is_read_as_its_settings_say(reviews, quick):
 def test_settings_of_an_input_that_is_not_there_are_refused_before_any_work(reviews, quick, monkeypatch):
     monkeypatch.setattr(run, "validation_split", lambda *_: pytest.fail("work began"))
 
-    with pytest.raises(RecipeError, match="settings for the input 'titel', which the data lacks"):
+    with pytest.raises(RecipeError, match="settings for the input 'titel', but only"):
         train(rows_of(*reviews), changed(quick, {"titel.units": 3}))
 
 
