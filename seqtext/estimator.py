@@ -14,6 +14,7 @@ from seqtext.model import Answers, TrainedModel, as_list, columns_of
 from seqtext.models.spec import INPUT_SETTINGS, part_names
 from seqtext.preprocess.contract import Parameters, check_choice
 from seqtext.preprocess.labels import SEVERAL, holds_lists
+from seqtext.preprocess.texts import is_missing
 from seqtext.recipes import Recipe, changed, find_recipe
 
 
@@ -257,19 +258,17 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         return self._fitted().predict(X)
 
     def score(self, X: Any, y: Any) -> float:
-        """Return the accuracy on texts ``X`` with true labels ``y``; with several outputs, their mean."""
+        """Return the accuracy on texts ``X`` with true labels ``y``; with several outputs, their mean.
+
+        A row without a label of an output does not count for it.
+        """
         found, truth = self.predict(X), _columns(y, "label")
         answers = found if isinstance(found, dict) else {next(iter(truth)): found}
-        return float(
-            np.mean(
-                [
-                    np.mean(
-                        [_named(one) == _named(other) for one, other in zip(answers[name], truth[name], strict=True)]
-                    )
-                    for name in answers
-                ]
-            )
-        )
+        pairs = {name: zip(answer, truth[name], strict=True) for name, answer in answers.items()}
+        right = [
+            [_named(one) == _named(other) for one, other in own if not is_missing(other)] for own in pairs.values()
+        ]
+        return float(np.mean([np.mean(own) for own in right if own]))
 
     def save(self, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
         """Write the trained model to ``folder``, for `seqtext.load` and ``seqtext classify``."""

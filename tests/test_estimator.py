@@ -440,3 +440,14 @@ def test_the_types_of_a_frame_say_what_its_columns_are(frame):
 def test_inputs_that_cannot_be_are_refused(frame, inputs, message):
     with pytest.raises((ValueError, RecipeError), match=message):
         SequenceClassifier("recurrent", inputs=inputs).fit(frame, ["a", "b"] * 10)
+
+
+def test_labels_in_collections_of_a_frame_are_sets_and_a_missing_label_counts_neither_right_nor_wrong():
+    pd = pytest.importorskip("pandas")
+    texts = [f"{word} number {i}" for i in range(10) for word in ("rain", "sun")]
+    labels = pd.DataFrame({"tags": [("wet", "grey"), {"dry"}] * 10, "mood": ["sad", "happy"] * 10})
+
+    model = SequenceClassifier("linear").fit(texts, labels)
+
+    assert [set(tags) for tags in model.predict(["rain", "sun"])["tags"]] == [{"wet", "grey"}, {"dry"}]
+    assert model.score(texts[:4], labels[:4].assign(mood=["sad", None, "sad", float("nan")])) == 1.0

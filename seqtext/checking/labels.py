@@ -73,10 +73,9 @@ def _check_sets(part: Part, column: str) -> Iterator[Finding]:
     if counts:
         empty = sum(not one for one in known)
         quoted = Counter({repr(label): count for label, count in counts.items()})
-        message = (
-            f"{plural(len(counts), 'label')} in {column!r}, {counts.total() / len(known):.2g} a row, none in "
-            f"{plural(empty, 'row')}: {counts_and_shares(quoted, len(known))}"
-        )
+        none = f", none in {plural(empty, 'row')}" if empty else ""
+        found = f"{plural(len(counts), 'label')} in {column!r}, {counts.total() / len(known):.2g} a row{none}"
+        message = f"{found}: {counts_and_shares(quoted, len(known))}"
         facts = {"column": column, "labels": dict(counts.most_common()), "empty": empty}
         yield part.finding("labels", "info", message, facts)
     for severity, message, facts in _set_problems(counts, column):

@@ -137,7 +137,10 @@ def _show(part: "Part", findings: "list[Finding]") -> None:
 
     labels = listed(part.label_columns)
     with_labels = f"labels from {labels}" if labels else "no column with labels (name one with --label)"
-    click.echo(f"{part.name}: {plural(len(part.rows), 'row')}, texts from {listed(part.text_columns)}, {with_labels}")
+    beside = {"numbers": part.number_columns, "categories": part.category_columns}
+    others = "".join(f", {what} from {listed(columns)}" for what, columns in beside.items() if columns)
+    texts = f"texts from {listed(part.text_columns)}{others}"
+    click.echo(f"{part.name}: {plural(len(part.rows), 'row')}, {texts}, {with_labels}")
     for finding in sorted(findings, key=lambda one: ("error", "warning", "info").index(one.severity)):
         where = f" [row{'s'[: len(finding.rows) > 1]} {', '.join(map(str, finding.rows))}]" if finding.rows else ""
         click.echo(f"  {finding.severity:<7}  {finding.check}: {printable(finding.message, 1000)}{where}")

@@ -92,7 +92,7 @@ def evaluate(
     with in_file(rows.source):
         answers = model.probabilities(texts)
     results = {}
-    for head in model.spec.outputs:
+    for number, head in enumerate(model.spec.outputs):
         output, truth = head.name, truths[head.name]
         known, predicted = labelled(truth), head.decode(answers[head.name])
         scores = head.scores(truth[known], predicted[known], model.label_names[output])
@@ -101,7 +101,7 @@ def evaluate(
         if as_json:
             continue
         if len(columns) > 1:
-            click.echo(f"{output}\n{'=' * len(output)}")
+            click.echo(f"{chr(10) if number else ''}{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
         click.echo("\n\n".join(scores.tables))
         click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}")

@@ -169,6 +169,8 @@ def text_columns(
         raise DataError(
             f"{rows.source} has no column {missing[0]!r}, from which the model reads its texts; "
             f"its columns are {listed(rows.names)}; say with --text which one to read"
+            f"{f', one each for {listed(inputs)}, in this order' if len(inputs) > 1 else ''}"
+            f"{did_you_mean(missing[0], rows.names)}"
         )
     return trained
 

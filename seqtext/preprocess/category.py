@@ -73,11 +73,11 @@ class CategoryColumn:
         if rows := counts.total():
             if 2 * len(counts) > rows:
                 self.warning = (
-                    f"it has {len(counts):,} different values in {rows:,} training rows, too many to learn from; "
+                    f"it has {len(counts):,} different values in {rows:,} rows, too many to learn from; "
                     "is it a text, a number, or the name of a row?"
                 )
         else:
-            self.warning = "it has no value in any training row"
+            self.warning = "it has no value in any row"
         return self
 
     def encode(self, categories: Sequence[str]) -> np.ndarray:

@@ -97,7 +97,7 @@ class NumberColumn:
         is_constant = not len(known) or bool(known.min() == known.max())
         self.deviation = 1.0 if is_constant else float(known.std()) or 1.0
         if is_constant:
-            self.warning = "all its numbers are equal" if len(known) else "it has no number in any training row"
+            self.warning = "all its numbers are equal" if len(known) else "it has no number in any row"
         scaled = self.encode([number for number in numbers if number is not None])[:, 0]
         self.edges = range_edges(scaled)
         return self

@@ -28,7 +28,7 @@ from seqtext.recipes import Recipe
 from seqtext.terminal import clock
 from seqtext.training import baseline
 from seqtext.training.progress import Progress
-from seqtext.training.run import LabelledRows, Origin, fitted, joined, labelled_rows, strata, train
+from seqtext.training.run import LabelledRows, Origin, fit_encoder, fitted, joined, labelled_rows, strata, train
 from seqtext.training.unlabelled import Unlabelled
 from seqtext.training.watched import equal_texts, watched_rows
 
@@ -261,13 +261,11 @@ def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndar
     asked = recipe.rows
     if not asked.test_share:
         return np.arange(len(rows)), np.arange(0)
-    encoders = {name: recipe.output_of(name).encoder() for name in columns.outputs}
     labels = columns.label_values(rows)
-    targets = {
-        name: encoder.fit_transform(labels[name])
-        for name, encoder in encoders.items()
-        if any(map(encoder.has_label, labels[name]))
+    encoders = {
+        name: fit_encoder(column, labels[name], recipe.output_of(name)) for name, column in columns.outputs.items()
     }
+    targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
     texts = joined(recipe.texts(recipe.read(columns.input_values(rows))))
     if asked.split == "random":
         kept, held_out = random_split(texts, share=asked.test_share, seed=asked.seed)
@@ -302,6 +300,10 @@ def describe(
 ) -> None:
     """Say what is about to be learned from what."""
     asked = recipe.rows
+    values = recipe.read(columns.input_values(data))
+    empty = {columns.inputs[name]: sum(one in (None, "") for one in own) for name, own in values.items()}
+    if missing := [f"{column!r} in {plural(count, 'row')}" for column, count in empty.items() if count]:
+        progress.say(f"missing, and read as such: {', '.join(missing)}")
     for output, column in columns.outputs.items():
         encoder = recipe.output_of(output).encoder()
         labels = [encoder.names(row) for row in data.column(column) if encoder.has_label(row)]

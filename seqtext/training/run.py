@@ -110,7 +110,8 @@ def labelled_rows(
         raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
     if not lengths.pop():
         raise DataError("there are no rows to train on")
-    encoders = {name: _fit_encoder(name, column, recipe.output_of(name)) for name, column in labels.items()}
+    named = columns or {}
+    encoders = {name: fit_encoder(named.get(name, name), own, recipe.output_of(name)) for name, own in labels.items()}
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
     if len(empty := np.flatnonzero(~np.any([labelled(column) for column in targets.values()], axis=0))):
         rows = "row" if len(empty) == 1 else "rows"
@@ -120,22 +121,22 @@ def labelled_rows(
     return LabelledRows(values, encoders, targets, dict(columns or {name: name for name in (*values, *labels)}))
 
 
-def _fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
-    """Return what makes targets of the labels of an output."""
+def fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
+    """Return what makes targets of the labels of an output; DataError if these, in a column ``name``, cannot teach."""
     encoder = asked.encoder()
     if not any(map(encoder.has_label, column)):
-        raise DataError(f"no row has a {name}, so there is nothing to learn; name another column of labels")
+        raise DataError(f"no row has a label in {name!r}, so there is nothing to learn; name another column of labels")
     separator = getattr(encoder, "separator", None)
     if separator and not any(separator in row for row in column if isinstance(row, str)) and not holds_lists(column):
         raise DataError(
-            f"the separator {separator!r} stands in no {name}, so no row has two labels; give another --separator, or "
-            "take the column for single labels with --label"
+            f"the separator {separator!r} stands in no row of {name!r}, so none has two labels; give another "
+            "--separator, or take the column for single labels with --label"
         )
     if len(encoder.fit(column)) < 2:
         rows = sum(map(encoder.has_label, column))
         only = "there is only" if hasattr(encoder, "separator") else f"all {rows:,} rows have"
         raise DataError(
-            f"{only} the {name} {encoder.classes_[0]!r}, so there is nothing to learn; "
+            f"{only} the label {encoder.classes_[0]!r} in {name!r}, so there is nothing to learn; "
             "give rows with at least two labels"
         )
     return encoder

@@ -40,7 +40,7 @@ def test_a_number_that_does_not_parse_is_named_with_its_row(find_beside):
             ["3", "3"],
             [("info", "'beside' goes from 3 to 3"), ("warning", "'beside' helps little: all its numbers are equal")],
         ),
-        ("number", ["", None], [("warning", "'beside' helps little: it has no number in any training row")]),
+        ("number", ["", None], [("warning", "'beside' helps little: it has no number in any row")]),
         ("category", ["a", "a", ""], [("info", "1 value in 'beside': 'a' 2 (100 %); missing in 1 row")]),
         (
             "category",
@@ -49,7 +49,7 @@ def test_a_number_that_does_not_parse_is_named_with_its_row(find_beside):
                 ("info", "2 values in 'beside': 'a' 1 (50 %), 'b' 1 (50 %)"),
                 (
                     "warning",
-                    "'beside' helps little: it has 2 different values in 2 training rows, too many to learn from; "
+                    "'beside' helps little: it has 2 different values in 2 rows, too many to learn from; "
                     "is it a text, a number, or the name of a row?",
                 ),
             ],

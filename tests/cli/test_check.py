@@ -163,7 +163,7 @@ def test_the_columns_are_named_as_in_training(folder, check):
     messages = {
         finding["check"]: finding["message"] for finding in part["findings"] if finding["severity"] != "warning"
     }
-    assert messages["labels"].startswith("2 labels in 'tags', 1.5 a row, none in 0 rows: 'b' 2 (100 %), 'a' 1 (50 %)")
+    assert messages["labels"].startswith("2 labels in 'tags', 1.5 a row: 'b' 2 (100 %), 'a' 1 (50 %)")
     assert "row 2 is 'x', expected a number" in json.dumps(part)
     assert check("mails.csv", "--number", "team", "--category", "team").exit_code == 1
     assert check("mails.csv", "--separator", ";").exit_code == 2

@@ -143,3 +143,37 @@ def test_settings_of_a_single_output_may_have_its_name(run, mails):
     result = run("train", "--data", mails, *LINEAR, "--text", "body", "--label", "team", "--set", "team.head=binary")
 
     assert result.exit_code == 0, result.stderr
+
+
+def test_what_is_missing_is_told_before_training_and_by_check(run, mails):
+    trained = run("train", "--data", mails, *LINEAR, *ASKED, "--out", "m")
+    assert "missing, and read as such: 'subject' in 10 rows, 'age' in 10 rows, 'team' in 10 rows" in trained.stderr
+
+    checked = run("check", mails, *ASKED).stdout
+    assert (
+        "40 rows, texts from 'subject', 'body', numbers from 'age', categories from 'team', labels from 'label'"
+        in (checked.splitlines()[0])
+    )
+    assert "info     empty: 10 of 40 rows (25 %) without 'subject' [rows 3, 7, 11, 15, 19]" in checked
+
+
+def test_all_texts_are_asked_for_where_one_is_missing_and_outputs_are_told_apart(run, refused, mails, write):
+    asked = (*ASKED, "--label", "team2")
+    rows = write("two.csv", subject=SUBJECTS, body=BODIES, age=AGES, team=TEAMS, label=LABELS, team2=["x", "y"] * 20)
+    assert run("train", "--data", rows, *LINEAR, *asked, "--out", "m").exit_code == 0
+
+    new = write("new.csv", subjects=["a"], body=["b"], age=["1"], team=["it"])
+    assert refused("classify", new, "-m", "m") == (
+        "new.csv has no column 'subject', from which the model reads its texts; its columns are 'subjects', 'body', "
+        "'age', 'team'; say with --text which one to read, one each for 'subject', 'body', in this order; did you mean "
+        "'subjects'?"
+    )
+    assert "\n\nteam2\n=====\n" in run("evaluate", rows, "-m", "m", "--mistakes", "0").stdout
+
+
+def test_the_column_of_an_output_with_one_label_is_named(refused, write):
+    rows = write("one.csv", text=BODIES, label=LABELS, kind=["x"] * 40)
+
+    said = refused("train", "--data", rows, *LINEAR, "--label", "label", "--label", "kind")
+
+    assert said.startswith("all 40 rows have the label 'x' in 'kind', so there is nothing to learn")

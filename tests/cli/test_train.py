@@ -305,7 +305,7 @@ BAD = [
     ("text,label\n" + ROWS, ["--label", "text"], "the column 'text' cannot be both text and label; name another"),
     ("text\nso\n", [], "a.csv has no labels, only the column 'text'; give a csv, tsv or jsonl file with a column"),
     ("text;label\n" + ROWS.replace(",", ";"), [], "a.csv has a single column, .*; add --delimiter ';'"),
-    (ONE_LABEL, [], "every row has the label 'a'; expected at least two different labels .*; add rows"),
+    (ONE_LABEL, [], "all .* rows have the label 'a' in 'label', so there is nothing to learn; give rows"),
     (ONE_LABEL + "so,rare\n", [], r"too few texts to both learn and test: 'rare' \(1 row\) has a single .*; add"),
     ("text,label\n" + ROWS.replace(",a", ",").replace(",b", ","), [], "no row of a.csv has a label in 'label'; na"),
     ("text,label\n" + ROWS + "x,a,b\n", [], "a.csv: 1 row does not have the 2 fields of the header: line 22"),

@@ -35,7 +35,7 @@ def test_rare_ones_those_beyond_the_limit_and_texts_are_not_known():
 
 @pytest.mark.parametrize(
     ("values", "why"),
-    [(["u1", "u2", "u3"], "3 different values in 3 training rows"), (["", ""], "no value"), (["a"] * 9 + ["b"], "")],
+    [(["u1", "u2", "u3"], "3 different values in 3 rows"), (["", ""], "no value"), (["a"] * 9 + ["b"], "")],
 )
 def test_a_column_that_tells_nothing_is_warned_of(values, why):
     warning = CategoryColumn().fit(values).warning

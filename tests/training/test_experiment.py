@@ -376,14 +376,16 @@ def test_a_rare_label_of_a_later_output_is_not_lost_to_the_test_rows(data, recip
 def test_a_label_that_is_missing_everywhere_is_an_error_before_training(data, recipe, tmp_path, no_training):
     rows = Dataset({**data.columns, "rain": [None] * len(data)}, "reviews.csv")
 
-    with pytest.raises(DataError, match="no row has a rain, so there is nothing to learn; name another column"):
+    with pytest.raises(
+        DataError, match="no row has a label in 'rain', so there is nothing to learn; name another column"
+    ):
         experiment(rows, None, TWO, recipe, tmp_path / "model")
 
 
 def test_an_output_with_one_label_is_an_error_before_training(data, recipe, tmp_path, no_training):
     rows = Dataset({**data.columns, "rain": ["dry", *[None] * (len(data) - 1)]}, "reviews.csv")
 
-    with pytest.raises(DataError, match="all 1 rows have the rain 'dry', so there is nothing to learn"):
+    with pytest.raises(DataError, match="all 1 rows have the label 'dry' in 'rain', so there is nothing to learn"):
         experiment(rows, None, TWO, recipe, tmp_path / "model")
 
 

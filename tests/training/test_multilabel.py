@@ -123,10 +123,10 @@ def test_two_outputs_of_one_name_are_refused():
         (
             ["a;b", "b", "a", ""] * 4,
             ",",
-            "the separator ',' stands in no label, so no row has two labels; give another",
+            "the separator ',' stands in no row of 'label', so none has two labels; give another",
         ),
-        ([["a"], []] * 8, "", "there is only the label 'a', so there is nothing to learn"),
-        ([None] * 16, ",", "no row has a label, so there is nothing to learn"),
+        ([["a"], []] * 8, "", "there is only the label 'a' in 'label', so there is nothing to learn"),
+        ([None] * 16, ",", "no row has a label in 'label', so there is nothing to learn"),
         ([[]] * 16, "", "there are no labels to learn"),
     ],
 )
@@ -223,7 +223,7 @@ def test_evaluate_has_a_table_of_the_labels(weather):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--multilabel", "tags"), "the separator ',' stands in no label"),
+        (("--multilabel", "tags"), "the separator ',' stands in no row of 'tags'"),
         (("--label", "tags", "--multilabel", "tags"), "the column 'tags' cannot be both label and multilabel"),
         (("--label", "first", "--separator", "|"), "--separator stands between the labels of a column"),
         (("--multilabel", "tag"), "no column 'tag'"),
