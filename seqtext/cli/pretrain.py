@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtext.cli.options import file_options, first_of, how_to_read, say, text_column
-from seqtext.cli.train import NEEDED, check_packages, start_tensorflow
+from seqtext.cli.train import start_backend
 from seqtext.errors import DataError, in_file, plural
 
 if TYPE_CHECKING:
@@ -74,12 +74,13 @@ def pretrain(
     beside = out.with_name(f"{out.name}.checkpoint")
     # What was stopped early stands at --out, too, and the same command goes on with it.
     check_target(out, replace=force or beside.is_dir(), kind=NETWORK)
-    check_packages(NEEDED)
+    from seqtext.training.backend import check_packages
     from seqtext.training.progress import PrintedProgress
 
+    check_packages(with_keras=True)
     progress = PrintedProgress(sys.stderr)
     texts, source = _texts(data, text, how_to_read(options), progress)
-    start_tensorflow(progress)
+    start_backend(progress)
     from seqtext import language
     from seqtext.training.checkpoint import remove_checkpoint
     from seqtext.training.interrupts import hold_interrupts

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
-# Import name -> package, of what training cannot do without.
-NEEDED_BY_ALL = {"sklearn": "scikit-learn"}
-NEEDED = {"tensorflow": "tensorflow", "keras": "keras", **NEEDED_BY_ALL}
 
 
 @click.command(short_help="Train a model on labelled texts, and score it.")
@@ -132,10 +129,11 @@ def train(
     folder = out or MODELS / (task or _stem(data[0]))
     is_default = out is None and task is not None
     check_target(folder, replace=force or is_default)
+    from seqtext.training.backend import check_packages
     from seqtext.training.wide import needs_keras
 
     with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
-    check_packages(NEEDED if with_keras else NEEDED_BY_ALL)
+    check_packages(with_keras=with_keras)
     _check_plot(options["plot"], name, with_keras)
 
     from seqtext.training.progress import PrintedProgress
@@ -163,7 +161,7 @@ def train(
         progress=progress,
         explain=options["explain"],
         use_unlabelled=options["use_unlabelled"],
-        before_training=(lambda: start_tensorflow(progress)) if with_keras else None,
+        before_training=(lambda: start_backend(progress)) if with_keras else None,
         validation=_validation(options),
     )
     if options["plot"]:
@@ -259,25 +257,17 @@ def _stem(path: str) -> str:
     return Path(path).resolve().name.split(".")[0] or "model" if path != "-" else "model"
 
 
-def check_packages(needed: dict[str, str]) -> None:
-    """Raise MissingExtraError now rather than after hours of training."""
-    from importlib.util import find_spec
-
-    from seqtext.errors import missing_extra
-
-    for module, package in needed.items():
-        if find_spec(module) is None:
-            raise missing_extra(package, "train")
-
-
-def start_tensorflow(progress: "Progress") -> None:
-    """Import TensorFlow without its noise; a word about the GPU where there is one."""
+def start_backend(progress: "Progress") -> None:
+    """Import TensorFlow without its noise, if that is the backend; a word about the GPU, or about another backend."""
+    from seqtext.training.backend import backend
     from seqtext.training.quiet import import_tensorflow_quietly
 
     gpus = import_tensorflow_quietly()
-    if gpus:
+    if gpus is None:
+        progress.say(f"training with {backend()}, the backend that Keras is set to")
+    elif gpus:
         progress.say(f"training on the GPU {', '.join(gpus)}")
-    elif gpus is not None and NVIDIA_DRIVER.exists():
+    elif NVIDIA_DRIVER.exists():
         progress.say(
             "training on the CPU: there is an NVIDIA GPU, but TensorFlow cannot use it; run: pip install 'seqtext[gpu]'"
         )

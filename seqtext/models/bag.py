@@ -73,7 +73,7 @@ class Bag:
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
     dropout: float = setting(0.0, low=0, high=0.95)
-    gaussian_noise: float = setting(0.0, low=0, high=100)
+    gaussian_noise: float = setting(0.0, low=0, high=1)
     cost: float = setting(0.3, low=1e-6, high=1e6)
     naive_bayes: float = setting(0.5, low=0, high=1)
 
@@ -139,16 +139,16 @@ class Bag:
             width,
             kernel_initializer=seeds.initializer(self.initializer),
             kernel_regularizer=penalty(self.l1, self.l2),
-            name=f"{name}.weighted_sum",
+            name=f"{name}>weighted_sum",
         )
         found = layer(*bag)
         if self.is_wide:
             return found
-        found = keras.layers.Activation(self.activation, name=f"{name}.activation")(found)
+        found = keras.layers.Activation(self.activation, name=f"{name}>activation")(found)
         if self.gaussian_noise:
-            found = keras.layers.GaussianNoise(self.gaussian_noise, seed=seeds(), name=f"{name}.noise")(found)
+            found = keras.layers.GaussianNoise(self.gaussian_noise, seed=seeds(), name=f"{name}>noise")(found)
         if self.dropout:
-            found = keras.layers.Dropout(self.dropout, seed=seeds(), name=f"{name}.dropout")(found)
+            found = keras.layers.Dropout(self.dropout, seed=seeds(), name=f"{name}>dropout")(found)
         return found
 
     def add_nodes(self, graph: Graph, bag: tuple[str, str], weights: Mapping[str, np.ndarray]) -> str:

@@ -19,15 +19,16 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     It takes a dict of int32 ids of shape (batch, time), one per input name, padded on the right with 0, each row
     with at least one token; and gives a dict of float32 probabilities (batch, labels), one per output name.
     """
-    # Layers have a "." in their names, which no input or output has: each may be called "max" or "concatenate".
+    # Layers have a ">" in their names, which no input or output has: each may be called "max" or "concatenate". Keras
+    # does not take a "/" there, PyTorch no ".", and TensorFlow hardly anything else.
     # Those of a part begin with its name; none of them ends as those do that belong to no part.
     seeds = Seeds(seed)
     read = {part.name: part.build(seeds) for part in spec.inputs}
-    features = side_by_side([vectors for _, vectors in read.values()], "joined.all")
+    features = side_by_side([vectors for _, vectors in read.values()], "joined>all")
     for i, layer in enumerate(spec.dense):
-        features = layer.build(f"dense.{i}", features, seeds)
+        features = layer.build(f"dense>{i}", features, seeds)
     if spec.head_dropout:
-        features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="dropout.all")(features)
+        features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="dropout>all")(features)
     answers = {
         head.name: keras.layers.Identity(dtype="float32", name=head.name)(head.build(features, seeds))
         for head in spec.outputs
@@ -82,7 +83,7 @@ def build_reference(spec: ModelSpec, weights: dict[str, np.ndarray]) -> keras.Mo
 
     GPUs may multiply in TF32, which differs from ONNX Runtime by about 1e-3: too much to find a wrong graph by.
     """
-    with keras.device("cpu:0"), precision("float32"):
+    with keras.device("cpu"), precision("float32"):
         model = build(spec)
         set_weights(model, spec, weights)
     for layer in model.layers:
@@ -96,8 +97,8 @@ def variables(model: keras.Model, spec: ModelSpec) -> dict[str, Any]:
     found = {}
     for name in weight_shapes(spec):
         path, _, weight = name.rpartition("/")
-        # Keras uses "/" for itself, so layers are called with "." where our weight names have "/".
-        layer = model.get_layer(path.replace("/", "."))
+        # Keras uses "/" for itself, so layers are called with ">" where our weight names have "/".
+        layer = model.get_layer(path.replace("/", ">"))
         found[name] = getattr(getattr(layer, "cell", layer), weight)
     return found
 

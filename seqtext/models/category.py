@@ -165,11 +165,11 @@ class CategoryInput:
         vectors = []
         if self.is_deep:
             # As with words, what is unknown has the id 1, and 0 stays what it is.
-            ids = WordDropout(self.value_dropout, seeds(), name=f"{self.name}.value_dropout")(feed)
-            vectors.append(_embedding(f"{self.name}.embedding", self.ids, self.embedding_dim, ids, seeds))
+            ids = WordDropout(self.value_dropout, seeds(), name=f"{self.name}>value_dropout")(feed)
+            vectors.append(_embedding(f"{self.name}>embedding", self.ids, self.embedding_dim, ids, seeds))
         if self.answers:
-            vectors.append(_embedding(f"{self.name}.straight", self.ids, self.answers, feed, seeds))
-        return {self.name: feed}, side_by_side(vectors, f"{self.name}.joined")
+            vectors.append(_embedding(f"{self.name}>straight", self.ids, self.answers, feed, seeds))
+        return {self.name: feed}, side_by_side(vectors, f"{self.name}>joined")
 
     def add_nodes(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> str:
         """Add the same to an ONNX graph, its input included; return the name of the vectors."""
@@ -184,4 +184,4 @@ def _embedding(name: str, ids: int, width: int, feed: Any, seeds: "Seeds") -> An
 
     start = keras.initializers.RandomUniform(seed=seeds())
     steps = keras.layers.Embedding(ids, width, embeddings_initializer=start, name=name)(feed)
-    return keras.layers.Flatten(name=f"{name}.vector")(steps)
+    return keras.layers.Flatten(name=f"{name}>vector")(steps)

@@ -151,7 +151,7 @@ class Binary(Multiclass):
         from seqtext.models.layers import BothLabels, answer_layer
 
         second = answer_layer(self.name, 1, "sigmoid", seeds)(features)
-        return BothLabels(dtype="float32", name=f"{self.name}.both")(second)
+        return BothLabels(dtype="float32", name=f"{self.name}>both")(second)
 
     def add_nodes(self, graph: Graph, features: str, weights: Mapping[str, np.ndarray]) -> None:
         """Add the same to an ONNX graph, as the value called like the head."""

@@ -107,16 +107,16 @@ class LanguageSpec:
         feeds, costs, found = {"ids": ids, "others": others}, [], {}
         for direction in asked.directions:
             read = ReverseByLength(name="reversed")(steps, lengths) if direction == "backward" else steps
-            run = asked.keras_cell(asked.path(0, direction).replace("/", "."), seeds)(read)
+            run = asked.keras_cell(asked.path(0, direction).replace("/", ">"), seeds)(read)
             if asked.embedding_dropout:
-                run = keras.layers.Dropout(asked.embedding_dropout, seed=seeds(), name=f"{direction}.dropout")(run)
+                run = keras.layers.Dropout(asked.embedding_dropout, seed=seeds(), name=f"{direction}>dropout")(run)
             initializer = seeds.initializer(asked.initializer)
             project = keras.layers.Dense(
-                asked.embedding_dim, kernel_initializer=initializer, name=f"projection.{direction}"
+                asked.embedding_dim, kernel_initializer=initializer, name=f"projection>{direction}"
             )
             found[direction] = project(run)
             targets = feeds[f"{direction}_targets"] = keras.Input((None,), dtype="int32", name=f"{direction}_targets")
-            loss = NextWordLoss(self.vocabulary_size, self.is_sampled, name=f"{direction}.cost")
+            loss = NextWordLoss(self.vocabulary_size, self.is_sampled, name=f"{direction}>cost")
             of_targets, of_others = ((embed(one), bias(one)) for one in (targets, others))
             costs.append(loss(found[direction], targets, of_targets, others, of_others))
         cost = keras.layers.Add(name="cost")(costs) if len(costs) > 1 else costs[0]
@@ -127,7 +127,7 @@ class LanguageSpec:
         found = {}
         for name in self.weight_shapes():
             path, _, weight = name.rpartition("/")
-            layer = model.get_layer(path.replace("/", "."))
+            layer = model.get_layer(path.replace("/", ">"))
             found[name] = getattr(getattr(layer, "cell", layer), weight)
         return found
 

@@ -226,7 +226,7 @@ def answer_layer(head: str, width: int, activation: str, seeds: Seeds) -> keras.
         activation=activation,
         kernel_initializer=seeds.initializer("glorot_uniform"),
         dtype="float32",
-        name=f"{head}.answer",
+        name=f"{head}>answer",
     )
 
 

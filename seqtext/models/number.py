@@ -132,13 +132,13 @@ class NumberInput:
         from seqtext.models.layers import side_by_side
 
         feed = keras.Input((WIDTH,), dtype="float32", name=self.name)
-        vectors = [keras.layers.Identity(name=f"{self.name}.number")(feed)] if self.is_deep else []
+        vectors = [keras.layers.Identity(name=f"{self.name}>number")(feed)] if self.is_deep else []
         if self.answers:
             missing = feed[:, 1:]
             reached = ops.cast(feed[:, :1] >= np.array(self.edges, dtype=np.float32), "float32") * (1 - missing)
-            layer = keras.layers.Dense(self.answers, use_bias=False, name=f"{self.name}.straight")
+            layer = keras.layers.Dense(self.answers, use_bias=False, name=f"{self.name}>straight")
             vectors.append(layer(ops.concatenate([reached, missing], axis=1)))
-        return {self.name: feed}, side_by_side(vectors, f"{self.name}.joined")
+        return {self.name: feed}, side_by_side(vectors, f"{self.name}>joined")
 
     def add_nodes(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> str:
         """Add the same to an ONNX graph; return the name of the vectors."""

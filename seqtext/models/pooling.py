@@ -76,15 +76,15 @@ def last(steps: Steps) -> Any:
     """Return the output for the token that each direction read last."""
     from seqtext.models.layers import LastStep, side_by_side
 
-    found = [LastStep(name=f"{steps.name}.last_{i}")(run, steps.lengths) for i, run in enumerate(steps.runs)]
-    return side_by_side(found, f"{steps.name}.last")
+    found = [LastStep(name=f"{steps.name}>last_{i}")(run, steps.lengths) for i, run in enumerate(steps.runs)]
+    return side_by_side(found, f"{steps.name}>last")
 
 
 def maximum(steps: Steps) -> Any:
     """Return the maximum over each row's own tokens."""
     from seqtext.models.layers import MaxOverTime
 
-    return MaxOverTime(name=f"{steps.name}.max")(steps.aligned, steps.lengths)
+    return MaxOverTime(name=f"{steps.name}>max")(steps.aligned, steps.lengths)
 
 
 def maximum_onnx(graph: Graph, steps: OnnxSteps, weights: Weights) -> str:
@@ -97,7 +97,7 @@ def mean(steps: Steps) -> Any:
     """Return the mean over each row's own tokens."""
     from seqtext.models.layers import MeanOverTime
 
-    return MeanOverTime(name=f"{steps.name}.mean")(steps.aligned, steps.lengths)
+    return MeanOverTime(name=f"{steps.name}>mean")(steps.aligned, steps.lengths)
 
 
 def mean_onnx(graph: Graph, steps: OnnxSteps, weights: Weights) -> str:
@@ -112,7 +112,7 @@ def maximum_and_mean(steps: Steps) -> Any:
     """Return maximum and mean side by side."""
     from seqtext.models.layers import side_by_side
 
-    return side_by_side([maximum(steps), mean(steps)], f"{steps.name}.max_mean")
+    return side_by_side([maximum(steps), mean(steps)], f"{steps.name}>max_mean")
 
 
 def maximum_and_mean_onnx(graph: Graph, steps: OnnxSteps, weights: Weights) -> str:
@@ -128,7 +128,7 @@ def attention(steps: Steps) -> Any:
 
     kernel = steps.initializer()
     context = keras.initializers.RandomNormal(stddev=0.1, seed=steps.seeds())
-    return AttentionOverTime(kernel, context, name=f"{steps.name}.attention")(steps.aligned, steps.lengths)
+    return AttentionOverTime(kernel, context, name=f"{steps.name}>attention")(steps.aligned, steps.lengths)
 
 
 def attention_onnx(graph: Graph, steps: OnnxSteps, weights: Weights) -> str:

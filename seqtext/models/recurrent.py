@@ -171,30 +171,30 @@ class Recurrent:
 
         from seqtext.models.layers import ReverseByLength, TextLength, WordDropout, penalty, side_by_side
 
-        lengths = TextLength(name=f"{name}.length")(ids)
+        lengths = TextLength(name=f"{name}>length")(ids)
         if self.word_dropout:
-            ids = WordDropout(self.word_dropout, seeds(), name=f"{name}.word_dropout")(ids)
+            ids = WordDropout(self.word_dropout, seeds(), name=f"{name}>word_dropout")(ids)
         start = keras.initializers.RandomUniform(seed=seeds())
         steps = keras.layers.Embedding(
             vocabulary_size,
             self.embedding_dim,
             embeddings_initializer=start,
             embeddings_regularizer=penalty(self.embedding_l1, self.embedding_l2),
-            name=f"{name}.embedding",
+            name=f"{name}>embedding",
         )(ids)
         if self.embedding_dropout:
             drop = keras.layers.SpatialDropout1D
-            steps = drop(self.embedding_dropout, seed=seeds(), name=f"{name}.embedding_dropout")(steps)
+            steps = drop(self.embedding_dropout, seed=seeds(), name=f"{name}>embedding_dropout")(steps)
         for layer in range(self.layers):
             runs = []
             for direction in self.directions:
                 read = steps
                 if direction == "backward":
-                    read = ReverseByLength(name=f"{name}.reversed_{layer}")(steps, lengths)
-                runs.append(self.keras_cell(f"{name}.{self.path(layer, direction)}".replace("/", "."), seeds)(read))
-            restore = ReverseByLength(name=f"{name}.restored_{layer}")
+                    read = ReverseByLength(name=f"{name}>reversed_{layer}")(steps, lengths)
+                runs.append(self.keras_cell(f"{name}>{self.path(layer, direction)}".replace("/", ">"), seeds)(read))
+            restore = ReverseByLength(name=f"{name}>restored_{layer}")
             aligned = [runs[0], *(restore(run, lengths) for run in runs[1:])]
-            steps = side_by_side(aligned, f"{name}.steps_{layer}")
+            steps = side_by_side(aligned, f"{name}>steps_{layer}")
         found = Steps(steps, runs, lengths, name, lambda: seeds.initializer(self.initializer), seeds)
         return self._pooling.keras(found)
 

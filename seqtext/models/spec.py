@@ -50,7 +50,7 @@ class Dense:
     units: int = setting(64, low=1, high=MAX_WIDTH)
     activation: str = setting("relu", choices=ACTIVATIONS)
     initializer: str = setting("glorot_uniform", choices=INITIALIZERS)
-    gaussian_noise: float = setting(0.0, low=0, high=100)
+    gaussian_noise: float = setting(0.0, low=0, high=1)
     dropout: float = setting(0.0, low=0, high=0.95)
     l1: float = setting(0.0, low=0, high=100)
     l2: float = setting(0.0, low=0, high=100)
@@ -76,10 +76,10 @@ class Dense:
             name=name,
         )(features)
         if self.gaussian_noise:
-            noise = keras.layers.GaussianNoise(self.gaussian_noise, seed=seeds(), name=f"{name}.noise")
+            noise = keras.layers.GaussianNoise(self.gaussian_noise, seed=seeds(), name=f"{name}>noise")
             features = noise(features)
         if self.dropout:
-            features = keras.layers.Dropout(self.dropout, seed=seeds(), name=f"{name}.dropout")(features)
+            features = keras.layers.Dropout(self.dropout, seed=seeds(), name=f"{name}>dropout")(features)
         return features
 
     def add_nodes(self, graph: Graph, features: str, weights: Mapping[str, np.ndarray]) -> str:

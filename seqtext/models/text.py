@@ -240,8 +240,8 @@ class TextInput:
                     feeds[feed] = keras.Input((None,), dtype=dtype, name=feed)
             read = [feeds[self.name + suffix] for suffix in suffixes]
             given = read[0] if len(read) == 1 else tuple(read)
-            vectors.append(encoder.build(path.replace("/", "."), given, *sizes, seeds))
-        return feeds, side_by_side(vectors, f"{self.name}.joined")
+            vectors.append(encoder.build(path.replace("/", ">"), given, *sizes, seeds))
+        return feeds, side_by_side(vectors, f"{self.name}>joined")
 
     def add_nodes(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> str:
         """Add the same to an ONNX graph, its inputs included; return the name of the vectors."""

@@ -22,7 +22,7 @@ def compare(model: "keras.Model", trained: TrainedModel, rows: Rows) -> None:
 
     from seqtext.training.fit import predict
 
-    with keras.device("cpu:0"):
+    with keras.device("cpu"):
         by_keras = predict(model, rows)
     for indices, feed in rows.batches(64):
         for name, answer in trained.run(feed).items():

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from seqtext.training.backend import backend
+
 
 def import_tensorflow_quietly() -> list[str] | None:
     """
@@ -14,7 +16,7 @@ def import_tensorflow_quietly() -> list[str] | None:
     They are written by C++ code straight to file descriptor 2, in part before any log level is read. Returns None
     where Keras is to use another backend.
     """
-    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+    if backend() != "tensorflow":
         return None
     before = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import platform
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.preprocess.labels import Encoder, holds_lists
 from seqtext.recipes import Output, Recipe, adapt, facts_of
 from seqtext.training import wide
+from seqtext.training.backend import backend
 from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
@@ -91,8 +93,7 @@ def labelled_rows(
         Equally long columns by input name; of a text: strings, or None and NaN where it is missing.
     labels
         Columns by output name; a label is a string, an int or a bool, None or NaN where it is missing, and a list of
-        such for an output that the recipe calls "multilabel". A row needs
-        a label of one output, and teaches the outputs that it has a label of.
+        such for an output that the recipe calls "multilabel". A row needs a label of one output, and teaches those.
     columns
         What the columns are called in the data, where that is not the name of the input or output.
     recipe
@@ -394,7 +395,7 @@ def _encode(rows: LabelledRows, preparers: Mapping[str, Any], chosen: np.ndarray
 def versions() -> dict[str, str]:
     """Return the versions of what a trained model depends on."""
     found = {"python": platform.python_version()}
-    for name in ("seqtext", "numpy", "keras", "tensorflow"):
-        with suppress(metadata.PackageNotFoundError):  # a bag alone is trained without Keras
+    for name in ("seqtext", "numpy", *(("keras", backend()) if "keras" in sys.modules else ())):
+        with suppress(metadata.PackageNotFoundError):  # seqtext itself need not be installed
             found[name] = metadata.version(name)
     return found

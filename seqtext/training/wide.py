@@ -22,6 +22,7 @@ from seqtext.models.sides import all_encoders, is_wide
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.models.text import bags_of
 from seqtext.preprocess.text_column import TextColumn
+from seqtext.training.backend import BACKENDS, backend
 
 # Where the weights of the mix are drawn to, the harder the fewer the rows: what is usual on our corpora.
 USUAL_WIDE, USUAL_DEEP = 2.0, 0.3
@@ -56,11 +57,13 @@ def needs_keras(settings: Sequence[Any]) -> bool:
 
 def require_packages(settings: Sequence[Any]) -> None:
     """Raise a MissingExtraError if a package is lacking that these inputs are trained with, before the work begins."""
+    with_keras = needs_keras(settings)
+    chosen = backend() if with_keras else ""
     try:
-        if needs_keras(settings):
+        if with_keras:
             import keras  # noqa: F401  (4 s)
     except ImportError as error:
-        raise missing_extra("tensorflow", "train") from error
+        raise missing_extra(error.name or chosen, BACKENDS[chosen]) from error
     try:
         if any(map(is_wide, all_encoders(settings))):
             import sklearn.svm  # noqa: F401

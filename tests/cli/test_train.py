@@ -244,7 +244,7 @@ def test_a_missing_package_is_said_before_the_work_begins(refused, films, monkey
     ],
 )
 def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, said):
-    from seqtext.cli.train import start_tensorflow
+    from seqtext.cli.train import start_backend
     from seqtext.training.progress import PrintedProgress
 
     monkeypatch.setattr("seqtext.training.quiet.import_tensorflow_quietly", lambda: gpus)
@@ -253,7 +253,7 @@ def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, s
     monkeypatch.setattr(module, "NVIDIA_DRIVER", Path("/" if driver else "/nowhere"))
     stream = io.StringIO()
 
-    start_tensorflow(PrintedProgress(stream))
+    start_backend(PrintedProgress(stream))
 
     assert stream.getvalue().startswith(said)
     assert bool(stream.getvalue()) == bool(said)

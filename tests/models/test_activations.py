@@ -89,8 +89,8 @@ def test_penalties_and_noise_are_where_they_are_asked_for(spec_of):
     model = build(spec)
     assert "text/recurrent_0/embedding/embeddings" in weight_shapes(spec)
 
-    embedding = model.get_layer("text.recurrent_0.embedding").embeddings_regularizer
-    cell = model.get_layer("text.recurrent_0.lstm_0.forward").cell
+    embedding = model.get_layer("text>recurrent_0>embedding").embeddings_regularizer
+    cell = model.get_layer("text>recurrent_0>lstm_0>forward").cell
 
     assert float(embedding.l2) == pytest.approx(0.3)
     assert (float(cell.recurrent_regularizer.l1), float(cell.recurrent_regularizer.l2)) == pytest.approx((0.1, 0.2))

@@ -59,9 +59,9 @@ class Average:
 
         from seqtext.models.layers import MeanOverTime, TextLength
 
-        steps = keras.layers.Embedding(vocabulary_size, self.dim, name=f"{name}.embedding")(ids)
-        mean = MeanOverTime(name=f"{name}.mean")(steps, TextLength(name=f"{name}.length")(ids))
-        return keras.layers.Rescaling(self.factor, name=f"{name}.scaled")(mean)
+        steps = keras.layers.Embedding(vocabulary_size, self.dim, name=f"{name}>embedding")(ids)
+        mean = MeanOverTime(name=f"{name}>mean")(steps, TextLength(name=f"{name}>length")(ids))
+        return keras.layers.Rescaling(self.factor, name=f"{name}>scaled")(mean)
 
     def add_nodes(self, graph, ids, weights):
         is_token = graph.add("Cast", graph.add("Cast", ids, to=9), to=1)
@@ -148,7 +148,7 @@ class Scaled:
         import keras
 
         value = keras.Input((1,), dtype="float32", name=self.name)
-        return {self.name: value}, keras.layers.Rescaling(self.weight, name=f"{self.name}.scaled")(value)
+        return {self.name: value}, keras.layers.Rescaling(self.weight, name=f"{self.name}>scaled")(value)
 
     def add_nodes(self, graph, weights):
         value = graph.add_input(self.name, np.float32, ["batch", 1])
