@@ -26,6 +26,8 @@ class SequenceClassifier(Parameters):
     ----------
     recipe
         Name of the recipe that gives every setting which is not set here; ``seqtext recipes`` lists them.
+    texts
+        Whether several texts are read "apart", by one "shared" encoder, or "compared"; see `seqtext.recipes.Recipe`.
     clean, tokens, num_words, min_count, max_length, truncating
         From text to ids; see `seqtext.preprocess.TextPipeline`.
     embedding_dim, cell, units, layers, bidirectional, pooling, activation, initializer, word_dropout, \
@@ -79,6 +81,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         self,
         recipe: str = "general",
         *,
+        texts: str = "recipe",
         clean: Any = "recipe",
         tokens: str = "recipe",
         num_words: int | str = "recipe",

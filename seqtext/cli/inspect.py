@@ -130,6 +130,7 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
         name = f"input {part.name}" if len(model.spec.inputs) > 1 else "input"
         lines.append((name, f"the column {model.columns[part.name]!r}"))
         lines += part.facts(model.preparers[part.name])
+    lines += [("compared", one.summary) for one in model.spec.comparisons]
     lines += [("weights", f"{model.spec.weight_count:,}"), *(("cuDNN", line) for line in cudnn_lines(model.spec))]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
     epochs = f"{plural(made.epochs, 'epoch')}{', stopped by hand' if made.was_stopped else ''}"

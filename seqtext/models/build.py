@@ -9,6 +9,7 @@ import numpy as np
 
 from seqtext.errors import RecipeError, listed
 from seqtext.models.layers import BothLabels, Seeds, side_by_side
+from seqtext.models.sharing import build_shared, made_for
 from seqtext.models.spec import ModelSpec, weight_shapes
 
 
@@ -23,8 +24,10 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     # does not take a "/" there, PyTorch no ".", and TensorFlow hardly anything else.
     # Those of a part begin with its name; none of them ends as those do that belong to no part.
     seeds = Seeds(seed)
-    read = {part.name: part.build(seeds) for part in spec.inputs}
-    features = side_by_side([vectors for _, vectors in read.values()], "joined>all")
+    shared = build_shared(spec.inputs, seeds)
+    read = {part.name: part.build(seeds, *made_for(part, shared)) for part in spec.inputs}
+    compared = [one.build(shared) for one in spec.comparisons]
+    features = side_by_side([*(vectors for _, vectors in read.values()), *compared], "joined>all")
     for i, layer in enumerate(spec.dense):
         features = layer.build(f"dense>{i}", features, seeds)
     if spec.head_dropout:

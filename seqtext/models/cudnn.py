@@ -16,7 +16,8 @@ def cudnn_lines(spec: ModelSpec) -> list[str]:
     lines = []
     for part in spec.inputs:
         # Not every input has encoders, and not every encoder has cells.
-        for encoder in (one for one in getattr(part, "encoders", ()) if hasattr(one, "why_not_cudnn")):
+        own = [] if getattr(part, "shares", "") else getattr(part, "encoders", ())
+        for encoder in (one for one in own if hasattr(one, "why_not_cudnn")):
             reasons = encoder.why_not_cudnn()
             verdict = f"cannot use cuDNN on a GPU: {'; '.join(reasons)}" if reasons else "uses cuDNN on a GPU"
             lines.append(f"{part.name}: {encoder.cell} {verdict}")

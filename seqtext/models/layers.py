@@ -1,5 +1,6 @@
 """The few Keras layers that Keras lacks: everything that needs a text's own length, without any mask."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -172,6 +173,37 @@ class NextWordLoss(keras.layers.Layer):
         """Logarithm of how often each id of a sample is expected in it."""
         draws = ops.cast(ops.shape(others)[1], "float32")
         return ops.log(draws * ops.log1p(1.0 / ops.cast(others, "float32")) / math.log(self.vocabulary_size))
+
+
+class StackTexts(keras.layers.Layer):
+    """Put the ids of several texts under each other, as long as the longest: (texts x batch, time) int32."""
+
+    def call(self, texts: list[keras.KerasTensor]) -> keras.KerasTensor:
+        longest = functools.reduce(ops.maximum, [ops.shape(ids)[1] for ids in texts])
+        sizes = [(ops.shape(ids)[0], longest - ops.shape(ids)[1]) for ids in texts]
+        padded = [
+            ops.concatenate([ids, ops.zeros(size, ids.dtype)], axis=1) for ids, size in zip(texts, sizes, strict=True)
+        ]
+        return ops.concatenate(padded, axis=0)
+
+
+class UnstackTexts(keras.layers.Layer):
+    """Take the vectors of several texts apart again: (texts x batch, width) to (batch, width) of each."""
+
+    def __init__(self, texts: int, **options: object) -> None:
+        super().__init__(**options)
+        self.texts = texts
+
+    def call(self, vectors: keras.KerasTensor) -> list[keras.KerasTensor]:
+        each = ops.reshape(vectors, (self.texts, -1, vectors.shape[-1]))
+        return [each[i] for i in range(self.texts)]
+
+
+class DifferenceAndProduct(keras.layers.Layer):
+    """Compare two vectors: both (batch, width) to (batch, 2 width), the absolute difference before the product."""
+
+    def call(self, first: keras.KerasTensor, second: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.concatenate([ops.abs(first - second), first * second], axis=-1)
 
 
 class BothLabels(keras.layers.Layer):

@@ -29,6 +29,8 @@ def picture(spec: ModelSpec) -> str:
     for part in spec.inputs:
         lines.append(f"{part.name}: {part.kind}")
         lines += _branches(_readers(part))
+    for comparison, width in zip(spec.comparisons, spec.comparison_widths, strict=True):
+        lines += [" │", f"{comparison.summary}  (rows, {width:,})"]
     lines += [" │", f"joined  (rows, {spec.features[0]:,})"]
     for layer in spec.dense:
         extras = [
@@ -48,8 +50,7 @@ def _readers(part: Any) -> list[str]:
     encoders = getattr(part, "encoders", ())
     if not encoders:
         return [f"{part.summary}  (rows, {part.width:,})"]
-    pairs = zip(encoders, part.widths, strict=True)
-    return [f"{encoder.description}  (rows, {width:,})" for encoder, width in pairs]
+    return [f"{words}  (rows, {width:,})" for words, width in zip(part.descriptions, part.widths, strict=True)]
 
 
 def _branches(lines: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from seqtext.models.graph import Graph
 from seqtext.models.heads import HEADS
 from seqtext.models.number import NumberInput, NumberSettings
 from seqtext.models.recurrent import MAX_WIDTH
+from seqtext.models.sharing import Comparison, add_shared, check_sharing, made_for
 from seqtext.models.text import TextInput, TextSettings
 from seqtext.schema import check_settings, one_of, setting
 
@@ -103,21 +104,26 @@ class ModelSpec:
         Layers between the joined vectors and the answers.
     head_dropout
         Dropout before the answers.
+    comparisons
+        Pairs of texts whose difference and product stand behind the vectors of all inputs.
     """
 
     inputs: tuple[Any, ...] = one_of(INPUTS)
     outputs: tuple[Any, ...] = one_of(HEADS)
     dense: tuple[Dense, ...] = ()
     head_dropout: float = setting(0.0, low=0, high=0.95)
+    comparisons: tuple[Comparison, ...] = ()
 
     def __post_init__(self) -> None:
         check_settings(self)
         for kind, parts in (("inputs", self.inputs), ("outputs", self.outputs)):
             if not 1 <= len(parts) <= MAX_PARTS:
                 raise RecipeError(f"a model has 1 to {MAX_PARTS} {kind}, this one has {len(parts)}")
-        if len(self.dense) > MAX_PARTS:
-            raise RecipeError(f"a model has at most {MAX_PARTS} dense layers, this one has {len(self.dense)}")
+        for what, several in (("dense layers", self.dense), ("compared pairs", self.comparisons)):
+            if len(several) > MAX_PARTS:
+                raise RecipeError(f"a model has at most {MAX_PARTS} {what}, this one has {len(several)}")
         _check_names([part.name for part in (*self.inputs, *self.outputs)])
+        check_sharing(self.inputs, self.comparisons)
         if (weights := self.weight_count) > MAX_WEIGHTS:
             raise RecipeError(
                 f"the model would have {weights:,} weights, the limit is {MAX_WEIGHTS:,}; make it smaller"
@@ -127,7 +133,8 @@ class ModelSpec:
     def summary(self) -> str:
         """The inputs in a few words."""
         several = len(self.inputs) > 1
-        return "; ".join(f"{part.name}: {part.summary}" if several else part.summary for part in self.inputs)
+        parts = [f"{part.name}: {part.summary}" if several else part.summary for part in self.inputs]
+        return "; ".join([*parts, *(one.summary for one in self.comparisons)])
 
     @property
     def weight_count(self) -> int:
@@ -137,7 +144,20 @@ class ModelSpec:
     @property
     def features(self) -> list[int]:
         """Widths of the joined vectors and of the output of each dense layer."""
-        return [sum(part.width for part in self.inputs), *(layer.units for layer in self.dense)]
+        return [sum(width for _, width in self.sides), *(layer.units for layer in self.dense)]
+
+    @property
+    def comparison_widths(self) -> list[int]:
+        """Numbers that each comparison gives."""
+        by_name = {part.name: part for part in self.inputs}
+        pairs = [by_name[one.first].sequence_parts.values() for one in self.comparisons]
+        return [2 * sum(encoder.width for encoder in encoders) for encoders in pairs]
+
+    @property
+    def sides(self) -> list[tuple[bool, int]]:
+        """Whether each part of the joined vectors belongs to the wide half, and how wide it is."""
+        of_inputs = [side for part in self.inputs for side in getattr(part, "sides", [(False, part.width)])]
+        return [*of_inputs, *((False, width) for width in self.comparison_widths)]
 
 
 def _check_names(names: list[str]) -> None:
@@ -196,7 +216,10 @@ def build_graph(spec: ModelSpec, weights: Mapping[str, np.ndarray]) -> Graph:
         Named and shaped as in `weight_shapes`.
     """
     graph = Graph()
-    features = graph.side_by_side([part.add_nodes(graph, weights) for part in spec.inputs])
+    shared = add_shared(graph, spec.inputs, weights)
+    vectors = [part.add_nodes(graph, weights, *made_for(part, shared)) for part in spec.inputs]
+    compared = [one.add_nodes(graph, shared) for one in spec.comparisons]
+    features = graph.side_by_side([*vectors, *compared])
     for i, layer in enumerate(spec.dense):
         features = layer.add_nodes(graph, features, _below(f"dense/{i}", weights))
     for head in spec.outputs:

@@ -1,5 +1,6 @@
 """A text column: what can be asked of it, what prepares it, and the part of the model that reads it."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +12,7 @@ from seqtext.models.bag import Bag
 from seqtext.models.feeding import how_to_feed
 from seqtext.models.graph import Graph
 from seqtext.models.recurrent import Recurrent
+from seqtext.models.sharing import Shared
 from seqtext.models.sides import MAX_ANSWERS, is_wide
 from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.bag import MAX_FEATURES
@@ -91,6 +93,22 @@ class TextSettings:
         return TextInput(name, preparer.vocabulary_size, self.encoders, features, answers)
 
 
+def unlike(first: TextSettings, second: TextSettings) -> list[str]:
+    """
+    Return the settings of two texts that keep them from sharing words and encoders; they may be cut differently.
+
+    >>> unlike(TextSettings(max_length=9), TextSettings(min_count=1, encoders=(Recurrent(units=3),)))
+    ['min_count', 'units']
+    """
+    pairs: list[tuple[Any, Any]] = [(first, second)]
+    if [one.kind for one in first.encoders] != [one.kind for one in second.encoders]:
+        return ["encoders"]
+    pairs += zip(first.encoders, second.encoders, strict=True)
+    may_differ = ("max_length", "truncating", "encoders")
+    names = [(one, other, field.name) for one, other in pairs for field in dataclasses.fields(one)]
+    return [name for one, other, name in names if name not in may_differ and getattr(one, name) != getattr(other, name)]
+
+
 def bags_of(encoders: tuple[Any, ...]) -> list[Any]:
     """Return those of some encoders that read a bag of n-grams."""
     return [encoder for encoder in encoders if getattr(encoder, "reads_bag", False)]
@@ -114,6 +132,9 @@ class TextInput:
         How many n-grams each bag knows.
     answers
         What a bag that goes straight to the labels has to give: as many numbers as all answers together.
+    shares
+        The text input whose encoders read this text, too, as `seqtext.models.sharing` says; empty for its own. Bags are
+        not shared: the same word may mean one thing in a question and another in its answer.
     """
 
     kind: ClassVar[str] = "text"
@@ -123,6 +144,7 @@ class TextInput:
     encoders: tuple[Any, ...] = one_of(ENCODERS)
     features: tuple[int, ...] = ()
     answers: int = setting(0, low=0, high=MAX_ANSWERS)
+    shares: str = ""
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -171,12 +193,32 @@ class TextInput:
     @property
     def summary(self) -> str:
         """The input in a few words."""
+        if self.shares:
+            return f"read as {self.shares}"
         return f"{' and '.join(encoder.summary for encoder in self.encoders)}, {self.vocabulary_size:,} words"
 
     @property
     def parts(self) -> dict[str, Any]:
         """The encoders by the name that their weights and layers begin with."""
-        return {f"{self.name}/{encoder.kind}_{i}": encoder for i, encoder in enumerate(self.encoders)}
+        owners = [
+            self.name if encoder in bags_of(self.encoders) else self.shares or self.name for encoder in self.encoders
+        ]
+        pairs = zip(owners, self.encoders, strict=True)
+        return {f"{owner}/{encoder.kind}_{i}": encoder for i, (owner, encoder) in enumerate(pairs)}
+
+    @property
+    def sequence_parts(self) -> dict[str, Any]:
+        """Those of `parts` that read words in a row, which texts can share."""
+        bags = bags_of(self.encoders)
+        return {path: encoder for path, encoder in self.parts.items() if encoder not in bags}
+
+    @property
+    def descriptions(self) -> list[str]:
+        """Each encoder in a line."""
+        return [
+            f"that of {self.shares}: {encoder.summary}" if path.startswith(f"{self.shares}/") else encoder.description
+            for path, encoder in self.parts.items()
+        ]
 
     def facts(self, preparer: Any) -> list[tuple[str, str]]:
         """Return how a text becomes numbers and what reads them, as names and values for people."""
@@ -190,7 +232,7 @@ class TextInput:
                 "tokens",
                 f"{sequence.tokens}; {self.vocabulary_size:,} in the vocabulary{limit if sequence.max_length else ''}",
             ),
-            *(("encoder", encoder.description) for encoder in self.encoders),
+            *(("encoder", words) for words in self.descriptions),
         ]
 
     def how_to_feed(self, preparer: Any) -> dict[str, Any]:
@@ -225,37 +267,56 @@ class TextInput:
                 found.append((path, encoder, (self.vocabulary_size,), [""]))
         return found
 
-    def build(self, seeds: "Seeds") -> tuple[dict[str, Any], Any]:
-        """Make the Keras inputs and layers; return the inputs by name and the vectors (batch, ``width``)."""
+    def keras_input(self, suffix: str) -> Any:
+        """Return what Keras takes under the name of the input and ``suffix``: ids, or the weights of a bag."""
         import keras
 
+        dtype = "float32" if suffix.endswith("values") else "int32"
+        return keras.Input((None,), dtype=dtype, name=self.name + suffix)
+
+    def graph_input(self, graph: Graph, suffix: str) -> str:
+        """Declare the same in an ONNX graph; return its name."""
+        dtype = np.float32 if suffix.endswith("values") else np.int32
+        dimension = f"{self.name}{suffix.removesuffix('.ids').removesuffix('.values')}_time"
+        return graph.add_input(self.name + suffix, dtype, ["batch", dimension])
+
+    def build(self, seeds: "Seeds", shared: Shared | None = None) -> tuple[dict[str, Any], Any]:
+        """
+        Make the Keras inputs and layers; return the inputs by name and the vectors (batch, ``width``).
+
+        Parameters
+        ----------
+        seeds
+            Where weights and dropouts get their seeds.
+        shared
+            What has been made already, for this text and those that share its encoders.
+        """
         from seqtext.models.layers import side_by_side
 
-        feeds: dict[str, Any] = {}
+        feeds: dict[str, Any] = {"": shared.ids} if shared else {}
         vectors = []
         for path, encoder, sizes, suffixes in self._read():
-            for suffix in suffixes:
-                feed, dtype = self.name + suffix, "float32" if suffix.endswith("values") else "int32"
-                if feed not in feeds:
-                    feeds[feed] = keras.Input((None,), dtype=dtype, name=feed)
-            read = [feeds[self.name + suffix] for suffix in suffixes]
-            given = read[0] if len(read) == 1 else tuple(read)
-            vectors.append(encoder.build(path.replace("/", ">"), given, *sizes, seeds))
-        return feeds, side_by_side(vectors, f"{self.name}>joined")
+            if shared and path in shared.vectors:
+                vectors.append(shared.vectors[path])
+                continue
+            feeds |= {suffix: self.keras_input(suffix) for suffix in suffixes if suffix not in feeds}
+            given = tuple(feeds[suffix] for suffix in suffixes)
+            vectors.append(encoder.build(path.replace("/", ">"), given if len(given) > 1 else given[0], *sizes, seeds))
+        named = {self.name + suffix: feed for suffix, feed in feeds.items()}
+        return named, side_by_side(vectors, f"{self.name}>joined")
 
-    def add_nodes(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> str:
+    def add_nodes(self, graph: Graph, weights: Mapping[str, np.ndarray], shared: Shared | None = None) -> str:
         """Add the same to an ONNX graph, its inputs included; return the name of the vectors."""
-        feeds: list[str] = []
+        feeds: dict[str, str] = {"": shared.ids} if shared else {}
         vectors = []
         for path, encoder, _, suffixes in self._read():
-            for suffix in suffixes:
-                feed, dtype = self.name + suffix, np.float32 if suffix.endswith("values") else np.int32
-                if feed not in feeds:
-                    dimension = f"{self.name}{suffix.removesuffix('.ids').removesuffix('.values')}_time"
-                    feeds.append(graph.add_input(feed, dtype, ["batch", dimension]))
-            given = tuple(self.name + suffix for suffix in suffixes)
+            if shared and path in shared.vectors:
+                vectors.append(shared.vectors[path])
+                continue
+            feeds |= {suffix: self.graph_input(graph, suffix) for suffix in suffixes if suffix not in feeds}
+            given = tuple(feeds[suffix] for suffix in suffixes)
             below = {name.removeprefix(f"{path}/"): one for name, one in weights.items()}
-            vectors.append(encoder.add_nodes(graph, given[0] if len(given) == 1 else given, below))
+            vectors.append(encoder.add_nodes(graph, given if len(given) > 1 else given[0], below))
         return graph.side_by_side(vectors)
 
 

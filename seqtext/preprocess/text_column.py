@@ -87,13 +87,21 @@ class TextColumn:
     def fit(self, texts: Iterable[str | None]) -> "TextColumn":
         """Learn the words and the n-grams of ``texts``."""
         read = list(each_text(texts))
-        ids = self.pipeline.fit(read).encode(read)
+        return self.fit_bags(read, self.fit_words(read))
+
+    def fit_words(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Learn the words of ``texts``, and which of them the sequence knows; return the ids of each text."""
+        ids = self.pipeline.fit(texts).encode(texts)
         counts = np.bincount(np.concatenate([[], *ids]).astype(np.int64), minlength=len(self.vocabulary_))[
             len(RESERVED) :
         ]
         known = int((counts >= self.of_sequence["min_count"]).sum()) + len(RESERVED)
         self._know(min(known, self.of_sequence["num_words"] or known), np.zeros(0, dtype=np.int64))
-        cleaned = self._cleaned(read)
+        return ids
+
+    def fit_bags(self, texts: Sequence[str], ids: Sequence[np.ndarray]) -> "TextColumn":
+        """Learn the n-grams of ``texts``, whose ids these are."""
+        cleaned = self._cleaned(texts)
         for bag in self.bags:
             bag.fit(ids, cleaned)
         return self
@@ -212,6 +220,27 @@ class TextColumn:
         column.pipeline = whole
         column._know(size, _check_places(saved.get(ALSO_KNOWN, []), size, len(whole.vocabulary_)))
         return column
+
+
+def fit_together(preparers: Mapping[str, TextPipeline | TextColumn], columns: Mapping[str, Sequence[str]]) -> None:
+    """
+    Let what prepares several texts learn one vocabulary, that of all of them; n-grams are those of each text.
+
+    Parameters
+    ----------
+    preparers
+        Of equal settings, but for where a text is cut, by input name.
+    columns
+        The texts to learn from, by input name.
+    """
+    everything = [text for name in preparers for text in each_text(columns[name])]
+    for name, preparer in preparers.items():
+        if isinstance(preparer, TextColumn):
+            preparer.fit_words(everything)
+            own = list(each_text(columns[name]))
+            preparer.fit_bags(own, preparer.pipeline.encode(own))
+        else:
+            preparer.fit(everything)
 
 
 def _check_places(places: Any, first: int, words: int) -> np.ndarray:

@@ -1,16 +1,20 @@
 """Recipe: what can be asked of a training run, in sections, as frozen dataclasses."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from seqtext.errors import BadValueError, DataError, RecipeError, did_you_mean, listed
 from seqtext.models.heads import HEADS
+from seqtext.models.sharing import Comparison
 from seqtext.models.sides import all_encoders, is_wide
-from seqtext.models.spec import INPUT_SETTINGS, Dense, ModelSpec
-from seqtext.models.text import TextSettings
+from seqtext.models.spec import INPUT_SETTINGS, MAX_PARTS, Dense, ModelSpec
+from seqtext.models.text import TextSettings, bags_of, unlike
 from seqtext.preprocess.labels import Encoder
+from seqtext.preprocess.text_column import fit_together
 from seqtext.schema import check_settings, one_of, setting
 
 T = TypeVar("T")
@@ -163,6 +167,10 @@ class Recipe:
         Settings of inputs by name.
     dense, head_dropout
         What stands between the joined inputs and the outputs; see `seqtext.models.spec.ModelSpec`.
+    texts
+        Whether several texts have words and encoders of their own ("apart"), share one set of both ("shared"), or share
+        them and have difference and product of their vectors, pair by pair, beside these ("compared"); see
+        `seqtext.models.sharing`.
     output
         Settings of every output that ``outputs`` does not name.
     outputs
@@ -176,6 +184,7 @@ class Recipe:
     inputs: dict[str, Any] = one_of(INPUT_SETTINGS, {})
     dense: tuple[Dense, ...] = ()
     head_dropout: float = setting(0.5, low=0, high=0.95)
+    texts: str = setting("apart", choices=("apart", "shared", "compared"))
     output: Output = Output()
     outputs: dict[str, Output] = field(default_factory=dict)
     training: Training = Training()
@@ -206,10 +215,41 @@ class Recipe:
         asked = {name: INPUT_SETTINGS[kind]() for name, kind in kinds.items() if self.input(name).kind != kind}
         return dataclasses.replace(self, inputs={**self.inputs, **asked})
 
-    def texts(self, inputs: Mapping[str, T]) -> dict[str, T]:
+    def text_columns(self, inputs: Mapping[str, T]) -> dict[str, T]:
         """Return those of some columns that are texts; all, if none is."""
-        texts = {name: column for name, column in inputs.items() if self.input(name).kind == TextSettings.kind}
-        return texts or dict(inputs)
+        return {name: inputs[name] for name in self._text_names(inputs)} or dict(inputs)
+
+    def sharing(self, inputs: Iterable[str]) -> list[str]:
+        """Return the names of those inputs that share words and encoders; a RecipeError if they cannot."""
+        if self.texts == "apart":
+            return []
+        names = self._text_names(inputs)
+        if len(names) < 2:
+            raise RecipeError(
+                f"texts is {self.texts!r}, but there is only one text; give another --text, or set texts=apart"
+            )
+        for name in names[1:]:
+            if different := unlike(self.input(names[0]), self.input(name)):
+                raise RecipeError(
+                    f"texts is {self.texts!r}, but {different[0]} is not the same for {names[0]!r} and {name!r}; "
+                    "set it for all texts, or set texts=apart"
+                )
+        encoders = self.input(names[0]).encoders
+        if len(bags_of(encoders)) == len(encoders):
+            raise RecipeError(
+                f"texts is {self.texts!r}, but the recipe has only bags, which each text has for itself; take one with "
+                "a recurrent encoder, or set texts=apart"
+            )
+        pairs = math.comb(len(names), 2)
+        if self.texts == "compared" and pairs > MAX_PARTS:
+            raise RecipeError(
+                f"texts is 'compared', but {len(names)} texts make {pairs:,} pairs, and at most {MAX_PARTS} can be "
+                "compared; give fewer texts, or set texts=shared"
+            )
+        return names
+
+    def _text_names(self, inputs: Iterable[str]) -> list[str]:
+        return [name for name in inputs if self.input(name).kind == TextSettings.kind]
 
     def read(
         self, columns: Mapping[str, Sequence[Any]], names: Mapping[str, str] | None = None
@@ -228,6 +268,16 @@ class Recipe:
                 raise error.at((names or {}).get(name, name)) from error
             except (TypeError, DataError) as error:
                 raise type(error)(f"{name}: {error}") from error
+        return found
+
+    def preparers(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+        """Return what prepares each input, having learned from these columns, as `read` gives them."""
+        found = {name: self.input(name).preparer() for name in columns}
+        sharing = self.sharing(columns)
+        fit_together({name: found[name] for name in sharing}, columns)
+        for name, preparer in found.items():
+            if name not in sharing:
+                preparer.fit(columns[name])
         return found
 
     def spec(self, preparers: Mapping[str, Any], label_counts: Mapping[str, int]) -> ModelSpec:
@@ -250,10 +300,14 @@ class Recipe:
                 dataclasses.replace(part, answers=answers, is_deep=not all(sides)) if hasattr(part, "is_deep") else part
                 for part in parts
             ]
-        return ModelSpec(tuple(parts), tuple(heads), self.dense, self.head_dropout)
+        sharing = self.sharing(preparers)
+        parts = [dataclasses.replace(part, shares=sharing[0]) if part.name in sharing[1:] else part for part in parts]
+        pairs = itertools.combinations(sharing, 2) if self.texts == "compared" else ()
+        comparisons = tuple(Comparison(*pair) for pair in pairs)
+        return ModelSpec(tuple(parts), tuple(heads), self.dense, self.head_dropout, comparisons)
 
     def check_names(self, inputs: list[str], outputs: list[str]) -> None:
-        """Raise RecipeError if the recipe has settings for an input or output that the data does not have."""
+        """Raise RecipeError if the recipe asks for an input or output that the data lacks, or texts cannot share."""
         for what, named, known in (("input", self.inputs, inputs), ("output", self.outputs, outputs)):
             if strange := [name for name in named if name not in known]:
                 name, hint = strange[0], did_you_mean(strange[0], known)
@@ -262,6 +316,7 @@ class Recipe:
                     f"the recipe has settings for the {what} {name!r}, but only {listed(known)} "
                     f"{'is' if len(known) == 1 else 'are'} read{hint or f'; name its column, as in {option} {name}'}"
                 )
+        self.sharing(inputs)
         watched = self.training.early_stopping_output
         if watched and watched not in outputs:
             hint = did_you_mean(watched, outputs) or f"; there is {listed(outputs)}"

@@ -219,8 +219,8 @@ def _watched(
     labelled = with_labels(validation, columns, recipe, progress)
     watched = watched_rows(columns.input_values(labelled), columns.label_values(labelled), rows, recipe)
     # As in every split, equal are the texts, whatever number stands beside them.
-    texts = dataclasses.replace(watched, inputs=recipe.texts(watched.inputs))
-    if line := equal_texts(texts, recipe.texts(rows.inputs), recipe.texts(unseen)):
+    texts = dataclasses.replace(watched, inputs=recipe.text_columns(watched.inputs))
+    if line := equal_texts(texts, recipe.text_columns(rows.inputs), recipe.text_columns(unseen)):
         progress.say(line)
     return watched
 
@@ -266,7 +266,7 @@ def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndar
         name: fit_encoder(column, labels[name], recipe.output_of(name)) for name, column in columns.outputs.items()
     }
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
-    texts = joined(recipe.texts(recipe.read(columns.input_values(rows))))
+    texts = joined(recipe.text_columns(recipe.read(columns.input_values(rows))))
     if asked.split == "random":
         kept, held_out = random_split(texts, share=asked.test_share, seed=asked.seed)
     else:

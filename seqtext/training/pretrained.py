@@ -53,7 +53,8 @@ def with_vectors(
     for part in spec.inputs:
         encoders = []
         for path, encoder in getattr(part, "parts", {}).items():
-            if getattr(encoder, "vectors", ""):
+            place = f"{path}/embedding/embeddings"
+            if getattr(encoder, "vectors", "") and place not in start:
                 words = known_words(preparers[part.name])
                 vectors = load_vectors(find_vectors(encoder.vectors), words, seed=seed)
                 if not vectors.found.any():
@@ -62,11 +63,12 @@ def with_vectors(
                     )
                 matrix = vectors.matrix.copy()
                 matrix[vectors.found] /= SHRINK
-                start[f"{path}/embedding/embeddings"] = matrix
-                encoder = dataclasses.replace(encoder, embedding_dim=matrix.shape[1])
+                start[place] = matrix
                 progress.say(
                     f"{part.name}: {vectors.share_of_words:.0%} of the words have a vector in {encoder.vectors}"
                 )
+            if place in start:  # by this text, or by one before it that shares its encoders
+                encoder = dataclasses.replace(encoder, embedding_dim=start[place].shape[1])
             encoders.append(encoder)
         inputs.append(dataclasses.replace(part, encoders=tuple(encoders)) if encoders else part)
     return dataclasses.replace(spec, inputs=tuple(inputs)), start

@@ -336,10 +336,9 @@ def fit_preparers(
     rows: LabelledRows, recipe: Recipe, kept: np.ndarray, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Return what prepares each input, having seen the rows with the numbers ``kept``; says what is odd about them."""
-    found = {}
-    for name, column in rows.inputs.items():
-        found[name] = recipe.input(name).preparer().fit([column[i] for i in kept])
-        if (warning := getattr(found[name], "warning", "")) and progress:
+    found = recipe.preparers({name: [column[i] for i in kept] for name, column in rows.inputs.items()})
+    for name, preparer in found.items():
+        if (warning := getattr(preparer, "warning", "")) and progress:
             progress.say(f"the column {rows.columns[name]!r} helps little: {warning}")
     return found
 
@@ -353,7 +352,7 @@ def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
     has_vectors = any(getattr(one, "vectors", "") or getattr(one, "pretrained", "") for one in encoders)
     if any(getattr(one, "pretrained", "") for one in encoders):  # the widths are those of the network
         recipe = dataclasses.replace(recipe, adapt=tuple(one for one in recipe.adapt if one not in WIDTHS))
-    return adapt(recipe, facts_of(recipe.texts(rows.inputs), labels, has_vectors=has_vectors))
+    return adapt(recipe, facts_of(recipe.text_columns(rows.inputs), labels, has_vectors=has_vectors))
 
 
 def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
@@ -363,7 +362,7 @@ def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np
         return np.arange(len(rows)), np.arange(0)
     name, targets = next(iter(rows.targets.items()))
     counted, loose = strata(rows.labels[name].classes_, targets)
-    return split_rows(counted, joined(recipe.texts(rows.inputs)), share=share, seed=recipe.rows.seed, loose=loose)
+    return split_rows(counted, joined(recipe.text_columns(rows.inputs)), share=share, seed=recipe.rows.seed, loose=loose)
 
 
 def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[str]]:

@@ -65,6 +65,7 @@ def extend_vocabularies(
     progress
         Who is told what was found, and where a network's texts were cleaned differently.
     """
+    told = recipe.sharing(preparers)[1:]  # what is said of the first text holds for all that share its words
     for name, preparer in preparers.items():
         for encoder in getattr(recipe.input(name), "encoders", ()):
             if vectors := getattr(encoder, "vectors", ""):
@@ -76,6 +77,8 @@ def extend_vocabularies(
                 new = [word for word in network.pipeline.vocabulary_ if word in ours and word not in known]
                 preparer.extend(new[:EXTRA_WORDS])
                 added = len(known_words(preparer)) - len(before)
+                if name in told:
+                    continue
                 progress.say(
                     f"{name}: starts from {encoder.pretrained} (embedding {network.spec.encoder.embedding_dim}, "
                     f"{network.spec.encoder.summary}): {shared:.0%} of the words are known to it, and {added:,} more "

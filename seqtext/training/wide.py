@@ -282,15 +282,14 @@ def assemble(
         width = answer_width(head)
         wide_weight, deep_weight = weights[head.name]
         blocks, at = [], 0
-        for part in spec.inputs:
-            for is_wide_side, rows in getattr(part, "sides", [(False, part.width)]):
-                if is_wide_side:
-                    block = np.zeros((rows, width), dtype=np.float32)
-                    block[first_answer : first_answer + width] = wide_weight * np.eye(width)
-                else:
-                    block = deep_weight * deep_weights[f"{head.name}/answer/kernel"][at : at + rows]
-                    at += rows
-                blocks.append(block)
+        for is_wide_side, rows in spec.sides:
+            if is_wide_side:
+                block: np.ndarray = np.zeros((rows, width), dtype=np.float32)
+                block[first_answer : first_answer + width] = wide_weight * np.eye(width)
+            else:
+                block = deep_weight * deep_weights[f"{head.name}/answer/kernel"][at : at + rows]
+                at += rows
+            blocks.append(block)
         found[f"{head.name}/answer/kernel"] = np.concatenate(blocks).astype(np.float32)
         before = deep_weights[f"{head.name}/answer/bias"] if deep else np.zeros(width)
         found[f"{head.name}/answer/bias"] = (deep_weight * before).astype(np.float32)

@@ -22,6 +22,7 @@ EVERYTHING = Recipe(
         "标题 1": TextSettings(),
     },
     dense=(Dense(5), Dense(6, l2=0.5)),
+    texts="compared",
     output=Output("binary"),
     outputs={"rows": Output("multiclass")},
 )
