@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Comparison:
     """
-    Two texts whose vectors u and v are compared: \\|u - v\\| and u * v stand beside the vectors themselves.
+    Two texts whose vectors u and v are compared: |u - v| and u * v stand beside the vectors themselves.
 
     Both are the matching of Mou et al. (2016), "Natural Language Inference by Tree-Based Convolution and Heuristic
     Matching", in the form of Conneau et al. (2017), "Supervised Learning of Universal Sentence Representations".

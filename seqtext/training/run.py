@@ -352,7 +352,8 @@ def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
     has_vectors = any(getattr(one, "vectors", "") or getattr(one, "pretrained", "") for one in encoders)
     if any(getattr(one, "pretrained", "") for one in encoders):  # the widths are those of the network
         recipe = dataclasses.replace(recipe, adapt=tuple(one for one in recipe.adapt if one not in WIDTHS))
-    return adapt(recipe, facts_of(recipe.text_columns(rows.inputs), labels, has_vectors=has_vectors))
+    are = {"has_vectors": has_vectors, "are_compared": recipe.texts == "compared"}
+    return adapt(recipe, facts_of(recipe.text_columns(rows.inputs), labels, **are))
 
 
 def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:

@@ -61,6 +61,9 @@ def test_what_somebody_chose_is_not_left_to_the_rules():
         (Facts(25_000, 2, 500, 1_000), "max_length", 400),
         (Facts(10_000, 2_500, 30, 120), "bag.max_features", 1_797),
         (Facts(10_000, 3, 30, 120, has_vectors=True), "min_count", 1),
+        (Facts(10_000, 77, 30, 120, has_vectors=True, are_compared=True), "embedding_dropout", 0.0),
+        (Facts(10_000, 77, 30, 120, are_compared=True), "word_dropout", 0.0),
+        (Facts(10_000, 77, 30, 120), "word_dropout", 0.1),
     ],
 )
 def test_rules(facts, name, expected):

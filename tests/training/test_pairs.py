@@ -14,7 +14,7 @@ from seqtext.models.sharing import Comparison
 from seqtext.models.text import TextSettings, unlike
 from seqtext.recipes import Recipe, changed, configure, find_recipe
 from seqtext.training.progress import Progress
-from seqtext.training.run import fit_preparers, labelled_rows, train
+from seqtext.training.run import fit_preparers, fitted, labelled_rows, train
 
 QUESTIONS = ["is the sky blue", "is grass green", "is snow hot", "is fire cold"] * 6
 ANSWERS = ["the sky is blue", "yes", "snow never is hot", "no it burns"] * 6
@@ -177,3 +177,10 @@ def test_the_classifier_compares_the_columns_of_a_frame():
 
     assert model.trained_.spec.comparisons == (Comparison("question", "answer"),)
     assert model.predict_proba(frame).shape == (24, 2)
+
+
+def test_no_words_are_dropped_from_texts_that_are_compared():
+    recipe, reasons = fitted(changed(find_recipe("general"), {"texts": "compared"}), pairs())
+
+    assert recipe.text.encoders[0].word_dropout == 0
+    assert reasons["word_dropout"] == "0.0 (pairs differ in single words)"
