@@ -179,9 +179,10 @@ logit_adjustment, label_smoothing, training_scores, validation_share
 
         Raises DataError if the rows cannot be learned from, RecipeError if the parameters make no sense.
         """
+        from seqtext.training.labelled import labelled_rows
         from seqtext.training.own import train_own
         from seqtext.training.quiet import import_tensorflow_quietly
-        from seqtext.training.run import Origin, labelled_rows, train  # TensorFlow, 4 s
+        from seqtext.training.run import Origin, train  # TensorFlow, 4 s
 
         with contextlib.suppress(ImportError):  # train says which package is missing
             import_tensorflow_quietly()

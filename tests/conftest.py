@@ -100,7 +100,8 @@ def tiny():
 @pytest.fixture(scope="session")
 def learned(reviews, tiny):
     """What `train` gives for the reviews: the trained model, and the Keras model behind it."""
-    from seqtext.training.run import Origin, labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import Origin, train
 
     texts, labels = reviews
     return train(labelled_rows({"text": texts}, {"label": labels}), tiny, origin=Origin("tiny", "conftest.py"))
@@ -116,7 +117,8 @@ def trained(learned):
 def trained_pairs(reviews, tiny):
     """A model of two texts, title and body, and two answers, mood and rain."""
     from seqtext.recipes import changed
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     texts, moods = reviews
     recipe = changed(

@@ -46,7 +46,8 @@ print(sorted(module for module in sys.modules if module.startswith("seqtext")))
 def plain(reviews, tiny):
     """A model of the reviews with a pipeline that anybody can write down; of three words the middle is cut."""
     from seqtext.recipes import changed
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     texts, labels = reviews
     settings = {"clean": ("lowercase",), "tokens": "whitespace", "max_length": 7, "epochs": 3}
@@ -136,7 +137,8 @@ BAGS = Bag(min_count=1), Bag(ngrams=3, max_chars=0, weighting="freq")
 @pytest.mark.parametrize("encoders", [(Recurrent(units=2, embedding_dim=3), *BAGS), BAGS], ids=["both", "bags alone"])
 def test_a_stranger_gets_the_same_probabilities_of_bags(tiny, reviews, tmp_path, encoders):
     from seqtext.recipes import changed
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     texts, labels = reviews
     settings = {"clean": ("lowercase",), "tokens": "whitespace", "max_length": 7, "num_words": 30, "epochs": 1}

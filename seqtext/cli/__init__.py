@@ -10,6 +10,7 @@ from seqtext import __version__
 from seqtext.cli.check import check
 from seqtext.cli.classify import classify
 from seqtext.cli.corpora import corpora
+from seqtext.cli.device import device
 from seqtext.cli.evaluate import evaluate
 from seqtext.cli.explain import explain
 from seqtext.cli.export import export
@@ -32,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (train, check, classify, evaluate, inspect, explain, export, pretrain, recipes, corpora):
+for command in (train, check, classify, evaluate, inspect, explain, export, pretrain, recipes, device, corpora):
     main.add_command(command)

@@ -94,6 +94,11 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 @click.option(
     "--use-unlabelled", is_flag=True, help="Pre-train on the texts first, those of rows without a label included."
 )
+@click.option(
+    "--cudnn",
+    type=click.Choice(["auto", "require", "off"]),
+    help="Whether LSTM and GRU may, must or must not run on cuDNN; 'seqtext device' shows which can. Default: auto.",
+)
 @click.option("--explain-recipe", "explain", is_flag=True, help="Say all that the rules of the recipe chose, and why.")
 @click.option(
     "--plot",
@@ -189,7 +194,7 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     from seqtext.recipes import configure, find_recipe, read_recipe
 
     known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
-    starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained") if options[option]]
+    starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained", "cudnn") if options[option]]
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     others = {column: kind for kind in ("number", "category") for column in options[kind]}
     names = part_names([*others, "text"], "text")  # those of the others do not depend on what the texts are called

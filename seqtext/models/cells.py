@@ -32,7 +32,7 @@ class Cell:
     attributes
         Further attributes of the operator.
     no_cudnn
-        Why it has no cuDNN kernel; None if it has one.
+        Why it has no cuDNN kernel, and what would help; None if it has one.
     """
 
     gates: int
@@ -77,7 +77,7 @@ CELLS: dict[str, Cell] = {
         operator="RNN",
         pack=pack_in_order(0),
         activations=(None,),
-        no_cudnn="Keras has no cuDNN path for simple_rnn",
+        no_cudnn="Keras has no cuDNN path for simple_rnn (set cell=lstm or cell=gru)",
     ),
     # Keras applies the reset gate after the recurrent product ("reset_after"), as cuDNN does.
     "gru": Cell(

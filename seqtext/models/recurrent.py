@@ -120,18 +120,18 @@ class Recurrent:
 
     def why_not_cudnn(self) -> list[str]:
         """
-        Return the reasons that keep the cells off NVIDIA's cuDNN kernels; none if nothing does.
+        Return the reasons that keep the cells off NVIDIA's cuDNN kernels, and what would help; none if nothing does.
 
         Conditions of Keras 3.15 on TensorFlow (keras/src/layers/rnn/lstm.py and gru.py, backend/tensorflow/rnn.py).
 
         >>> Recurrent(recurrent_dropout=0.2).why_not_cudnn()
-        ['recurrent_dropout is not 0']
+        ['recurrent_dropout is 0.2 (set recurrent_dropout=0)']
         """
         reasons = [self._cell.no_cudnn] if self._cell.no_cudnn else []
         if self.activation != "tanh":
-            reasons.append(f"activation is {self.activation}, not tanh")
+            reasons.append(f"activation is {self.activation} (set activation=tanh)")
         if self.recurrent_dropout:
-            reasons.append("recurrent_dropout is not 0")
+            reasons.append(f"recurrent_dropout is {self.recurrent_dropout:g} (set recurrent_dropout=0)")
         return reasons
 
     def weight_shapes(self, vocabulary_size: int) -> dict[str, tuple[int, ...]]:

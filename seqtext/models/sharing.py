@@ -48,7 +48,7 @@ class Comparison:
         """Make the Keras layers for what shared encoders have made of each text; return (batch, 2 widths)."""
         from seqtext.models.layers import DifferenceAndProduct, side_by_side
 
-        name = f"{self.first}.{self.second}.compared"
+        name = f"{self.first}>{self.second}>compared"
         pairs = zip(*(shared[text].vectors.items() for text in (self.first, self.second)), strict=True)
         compared = [
             DifferenceAndProduct(name=f"{name}>{path.replace('/', '>')}")(one, other)

@@ -89,6 +89,8 @@ class Training:
         clips nothing. With a ``clipvalue`` there is no ``clipnorm``.
     precision
         What Keras computes in; the weights are float32 in any case.
+    cudnn
+        Whether a GPU runs LSTM and GRU on cuDNN where it can ("auto"), must do so ("require"), or may not ("off").
     batch_size, epochs
         Rows that are learned from at once, and how often all are.
     accumulation
@@ -121,6 +123,7 @@ class Training:
     clipnorm: float = setting(1.0, low=0, high=1e6)
     clipvalue: float = setting(0.0, low=0, high=1e6)
     precision: str = setting("float32", choices=("float32", "mixed_bfloat16", "mixed_float16"))
+    cudnn: str = setting("auto", choices=("auto", "require", "off"))
     batch_size: int = setting(64, low=1, high=100_000)
     accumulation: int = setting(1, low=1, high=10_000)
     epochs: int = setting(8, low=1, high=100_000)

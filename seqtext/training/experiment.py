@@ -27,8 +27,9 @@ from seqtext.models.spec import part_names
 from seqtext.recipes import Recipe
 from seqtext.terminal import clock
 from seqtext.training import baseline
+from seqtext.training.labelled import LabelledRows, fit_encoder, joined, labelled_rows, strata
 from seqtext.training.progress import Progress
-from seqtext.training.run import LabelledRows, Origin, fit_encoder, fitted, joined, labelled_rows, strata, train
+from seqtext.training.run import Origin, fitted, train
 from seqtext.training.unlabelled import Unlabelled
 from seqtext.training.watched import equal_texts, watched_rows
 

@@ -16,6 +16,7 @@ from seqtext.recipes import Recipe, Training
 from seqtext.recipes.recipe import OPTIMIZERS
 from seqtext.training.imbalance import of_labelled, row_weights
 from seqtext.training.interrupts import stop_on_interrupt
+from seqtext.training.kernels import choose_kernels
 from seqtext.training.progress import Progress
 from seqtext.training.rates import kept_epoch, merit_of, rate_at
 from seqtext.training.thresholds import decode_at_best
@@ -69,11 +70,13 @@ def fit(
     epochs = max(asked.epochs, math.ceil(asked.min_steps / steps))
     patience = max(1, round(asked.patience * epochs / asked.epochs))
     loss_weights = {head.name: recipe.output_of(head.name).loss_weight for head in spec.outputs}
-    compile_model(model, spec, asked, loss_weights)
     if validation:
         check_watched(validation, asked)
     shown = _some(train, recipe.rows.seed) if asked.training_scores else None
     learner = Learner(model, train, asked, steps * epochs, progress)
+    compile_model(model, spec, asked, loss_weights)
+    if choose_kernels(model, spec, asked, lambda: learner.learn(*next(train.batches(asked.batch_size))), progress):
+        compile_model(model, spec, asked, loss_weights)
     best, history, merits = Best(), list[dict[str, float]](), list[float]()
     with stop_on_interrupt(progress) as interrupted:
         for epoch in range(1, epochs + 1):
@@ -133,21 +136,23 @@ class Learner:
         """Learn from every row once, or until somebody interrupts; return the mean loss of the rows."""
         total, seen = 0.0, 0
         for indices, feed in self.train.batches(self.asked.batch_size, rng):
-            # What a missing label is taken for has the weight 0.
-            targets = {
-                name: np.nan_to_num(np.maximum(column[indices], 0)) for name, column in self.train.targets.items()
-            }
-            weight = {name: of_labelled(one[indices]) for name, one in self.weights.items()} or None
             self.model.optimizer.learning_rate = rate_at(self.asked, self.step, self.steps, merits)
-            # Keras' own running loss would weigh small and large batches alike.
-            self.model.reset_metrics()
-            fed = taken_by(self.model, feed)
-            loss = self.model.train_on_batch(fed, targets, weight, return_dict=True)["loss"]
-            total, seen, self.step = total + float(loss) * len(indices), seen + len(indices), self.step + 1
+            loss = self.learn(indices, feed)
+            total, seen, self.step = total + loss * len(indices), seen + len(indices), self.step + 1
             self.progress.batch(epoch, epochs, seen / len(self.train), total / seen)
             if interrupted.is_set():
                 break
         return total / seen
+
+    def learn(self, indices: np.ndarray, feed: dict[str, np.ndarray]) -> float:
+        """Learn from one batch; return its loss."""
+        # What a missing label is taken for has the weight 0.
+        targets = {name: np.nan_to_num(np.maximum(column[indices], 0)) for name, column in self.train.targets.items()}
+        weight = {name: of_labelled(one[indices]) for name, one in self.weights.items()} or None
+        # Keras' own running loss would weigh small and large batches alike.
+        self.model.reset_metrics()
+        fed = taken_by(self.model, feed)
+        return float(self.model.train_on_batch(fed, targets, weight, return_dict=True)["loss"])
 
 
 def _some(rows: Rows, seed: int) -> Rows:

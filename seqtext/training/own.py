@@ -12,9 +12,10 @@ from seqtext.model import TrainedModel
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe
 from seqtext.training import wide
+from seqtext.training.labelled import LabelledRows
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
-from seqtext.training.run import LabelledRows, Origin, fitted, made_now, prepared
+from seqtext.training.run import Origin, fitted, made_now, prepared
 
 if TYPE_CHECKING:
     import keras

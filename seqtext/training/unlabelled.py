@@ -11,9 +11,9 @@ from seqtext.models.sides import all_encoders
 from seqtext.models.text import TextSettings
 from seqtext.recipes import Recipe, changed
 from seqtext.recipes.pretraining import pretraining_recipe
+from seqtext.training.labelled import LabelledRows, validation_split
 from seqtext.training.pretrain import Source, pretrain
 from seqtext.training.progress import Progress
-from seqtext.training.run import LabelledRows, validation_split
 from seqtext.training.transfer import UNLABELLED, WIDTHS
 
 

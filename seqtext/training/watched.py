@@ -6,7 +6,7 @@ from typing import Any
 from seqtext.data.splitting import normalise
 from seqtext.errors import DataError, plural
 from seqtext.recipes import Recipe
-from seqtext.training.run import LabelledRows, joined
+from seqtext.training.labelled import LabelledRows, joined
 
 
 def watched_rows(

@@ -193,7 +193,8 @@ def test_a_new_cell_is_read_from_json_reported_and_chosen_by_name(spec_of):
 
 def test_a_new_cell_is_trained_saved_and_loaded(tmp_path):
     from seqtext.saving import load, save
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     recipe = configure(
         Recipe(), ["cell=mgu", "units=3", "epochs=1", "early_stopping=none", "validation_share=0", "dropout=0.2"]

@@ -94,7 +94,8 @@ def test_value_dropout_turns_known_values_into_unknown_ones_in_training_alone(we
 
 @pytest.fixture(scope="module")
 def trained():
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     def do(recipe):
         rows = labelled_rows({"text": TEXTS, "age": AGES, "team": TEAMS}, {"label": LABELS}, recipe=recipe)
@@ -123,7 +124,8 @@ def test_columns_beside_any_text_are_trained_saved_and_loaded(trained, tmp_path,
 @pytest.fixture(scope="module")
 def columns_alone():
     """A model of numbers and categories without a text."""
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     recipe = Recipe(inputs=COLUMNS, **ONE_STEP)
     return train(labelled_rows({"age": AGES, "team": TEAMS}, {"label": LABELS}, recipe=recipe), recipe)[0]
@@ -190,7 +192,8 @@ def test_columns_beside_wide_texts_alone_need_no_keras():
 
 
 def test_two_answers_are_learned_from_what_stands_beside_a_text():
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     recipe = find_recipe("linear").with_kinds({"age": "number", "team": "category"})
     columns = {"age": [1, 90] * 20, "text": [f"so {i}" for i in range(40)], "team": ["it", "it", "hr", "hr"] * 10}

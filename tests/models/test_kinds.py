@@ -198,7 +198,8 @@ def one_vs_rest(monkeypatch):
 @pytest.fixture
 def trained_and_loaded(tmp_path):
     """Function that trains one step (Keras is compared with ONNX by that), saves and loads."""
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     def do(recipe, **columns):
         columns = columns or {"text": TEXTS}

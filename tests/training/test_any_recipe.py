@@ -186,7 +186,8 @@ def answers_of(model, rng):
 )
 @given(recipe=recipes(), seed=st.integers(0, 2**16))
 def test_whatever_can_be_asked_for_answers_the_same_everywhere(recipe, seed):
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     note(to_toml(recipe))
     rng = np.random.default_rng(seed)

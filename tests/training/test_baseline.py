@@ -5,7 +5,8 @@ import pytest
 
 from seqtext.recipes import RECIPES, configure
 from seqtext.training.baseline import linear_recipe, majority
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.labelled import labelled_rows
+from seqtext.training.run import train
 
 
 @pytest.fixture
@@ -65,7 +66,8 @@ def test_the_linear_model_cleans_as_the_recipe_does(linear):
 
 
 def test_the_linear_model_sees_numbers_and_categories():
-    from seqtext.training.run import labelled_rows, train
+    from seqtext.training.labelled import labelled_rows
+    from seqtext.training.run import train
 
     ages, teams = [3, 60] * 20, ["it", "it", "hr", "hr"] * 10
     labels = ["old" if age > 50 and team == "it" else "young" for age, team in zip(ages, teams, strict=True)]

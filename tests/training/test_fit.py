@@ -20,9 +20,10 @@ from seqtext.saving import load, save
 from seqtext.training import fit as fitting
 from seqtext.training.fit import check_watched, compile_model, fit, optimizer_of, predict, validation_scores
 from seqtext.training.imbalance import row_weights
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.progress import Progress
 from seqtext.training.rates import merit_of, rate_at
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.run import train
 
 pytestmark = pytest.mark.slow
 

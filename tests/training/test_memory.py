@@ -5,6 +5,7 @@ import pytest
 from seqtext.errors import RecipeError
 from seqtext.recipes import Recipe, changed
 from seqtext.training import memory, run
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.memory import free_memory, require_memory
 
 MEMINFO = "MemTotal:       24684084 kB\nMemFree:        1000 kB\nMemAvailable:   4000000 kB\n"
@@ -79,7 +80,7 @@ def test_training_asks_before_anything_is_built(monkeypatch):
     monkeypatch.setattr(memory, "ALWAYS_FITS", 0)
     monkeypatch.setattr("seqtext.models.build.build", lambda *_, **__: pytest.fail("it was built"))
     texts, labels = [f"so good {i}" for i in range(20)], ["a", "b"] * 10
-    rows = run.labelled_rows({"text": texts}, {"label": labels})
+    rows = labelled_rows({"text": texts}, {"label": labels})
 
     with pytest.raises(RecipeError, match=r"would have [\d,]+ weights and training needs about 0.0 GB"):
         run.train(rows, changed(Recipe(), {"units": 4, "embedding_dim": 4, "min_count": 1}))

@@ -16,7 +16,8 @@ from seqtext.models.recurrent import Recurrent
 from seqtext.models.text import TextSettings
 from seqtext.recipes import Output, Recipe, Rows, Training, changed
 from seqtext.training.experiment import Columns, experiment
-from seqtext.training.run import labelled_rows, strata, train
+from seqtext.training.labelled import labelled_rows, strata
+from seqtext.training.run import train
 
 pytestmark = pytest.mark.slow
 

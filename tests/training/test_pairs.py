@@ -13,8 +13,9 @@ from seqtext.models.recurrent import Recurrent
 from seqtext.models.sharing import Comparison
 from seqtext.models.text import TextSettings, unlike
 from seqtext.recipes import Recipe, changed, configure, find_recipe
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.progress import Progress
-from seqtext.training.run import fit_preparers, fitted, labelled_rows, train
+from seqtext.training.run import fit_preparers, fitted, train
 
 QUESTIONS = ["is the sky blue", "is grass green", "is snow hot", "is fire cold"] * 6
 ANSWERS = ["the sky is blue", "yes", "snow never is hot", "no it burns"] * 6

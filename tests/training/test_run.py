@@ -15,8 +15,9 @@ from seqtext.recipes import Recipe, changed
 from seqtext.schema import to_plain
 from seqtext.training import run
 from seqtext.training.comparing import compare
+from seqtext.training.labelled import labelled_rows, validation_split
 from seqtext.training.progress import Progress
-from seqtext.training.run import labelled_rows, train, validation_split
+from seqtext.training.run import train
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,8 @@ def test_a_fixed_seed_gives_byte_identical_weights_twice_and_in_another_process(
         f"sys.path[:0] = {sys.path!r}\n"
         "from seqtext.schema import from_plain\n"
         "from seqtext.recipes import Recipe\n"
-        "from seqtext.training.run import labelled_rows, train\n"
+        "from seqtext.training.labelled import labelled_rows\n"
+        "from seqtext.training.run import train\n"
         f"texts, labels = {reviews!r}\n"
         f"recipe = from_plain(Recipe, {to_plain(tiny)!r}, 'recipe', ValueError)\n"
         "trained, _ = train(labelled_rows({'text': texts}, {'label': labels}), recipe)\n"

@@ -14,10 +14,11 @@ from seqtext.recipes import Recipe, changed
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import transfer
 from seqtext.training.experiment import Columns, experiment
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.pretrain import pretrain
 from seqtext.training.pretrained import SHRINK
 from seqtext.training.progress import Progress
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.run import train
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,8 @@ import pytest
 
 from seqtext.errors import DataError, UnknownLabelError
 from seqtext.recipes import Recipe, changed, find_recipe
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.labelled import labelled_rows
+from seqtext.training.run import train
 from seqtext.training.watched import equal_texts, watched_rows
 
 ROWS = labelled_rows({"text": ["so good", "so bad", "rather good"]}, {"label": ["yes", "no", "yes"]})

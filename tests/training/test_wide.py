@@ -14,7 +14,8 @@ from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import Dense, ModelSpec, build_graph, weight_shapes
 from seqtext.models.text import TextInput
 from seqtext.training import wide
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.labelled import labelled_rows
+from seqtext.training.run import train
 
 RNN = Recurrent(embedding_dim=4, cell="simple_rnn", units=2, bidirectional=False)
 WIDE, HIDDEN = Bag(), Bag(hidden_units=3)
@@ -395,7 +396,8 @@ def test_a_bag_alone_trains_without_keras(reviews):
         f"sys.path[:0] = {sys.path!r}\n"
         "from seqtext.models.bag import Bag\n"
         "from seqtext.recipes import Recipe\n"
-        "from seqtext.training.run import labelled_rows, train\n"
+        "from seqtext.training.labelled import labelled_rows\n"
+        "from seqtext.training.run import train\n"
         f"texts, labels = {reviews!r}\n"
         "recipe = Recipe()\n"
         "recipe = dataclasses.replace(recipe, text=dataclasses.replace(recipe.text, encoders=(Bag(min_count=1),)))\n"

@@ -1,0 +1,138 @@
+"""Labelled rows, checked and with their labels encoded, and how some of them are held out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqtext.data.splitting import split_rows
+from seqtext.errors import DataError, listed
+from seqtext.models.heads import labelled
+from seqtext.preprocess.labels import Encoder, holds_lists
+from seqtext.recipes import Output, Recipe
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """
+    Rows to learn from, checked and with their labels encoded; get them from `labelled_rows`.
+
+    Parameters
+    ----------
+    inputs
+        One value a row, by input name, as `Recipe.read` gives it.
+    labels
+        The encoder of each output's labels.
+    targets
+        By output name: label indices, int64 of shape (rows,), -1 where the label is missing; of any number of labels a
+        row, float32 of shape (rows, labels), NaN where nobody knows.
+    columns
+        The column of the data behind each input and output.
+    """
+
+    inputs: dict[str, list[Any]]
+    labels: dict[str, Encoder]
+    targets: dict[str, np.ndarray]
+    columns: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+
+def labelled_rows(
+    inputs: Mapping[str, Sequence[Any]],
+    labels: Mapping[str, Sequence[Any]],
+    columns: Mapping[str, str] | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> LabelledRows:
+    """
+    Check rows and encode their labels.
+
+    Parameters
+    ----------
+    inputs
+        Equally long columns by input name; of a text: strings, or None and NaN where it is missing.
+    labels
+        Columns by output name; a label is a string, an int or a bool, None or NaN where it is missing, and a list of
+        such for an output that the recipe calls "multilabel". A row needs a label of one output, and teaches those.
+    columns
+        What the columns are called in the data, where that is not the name of the input or output.
+    recipe
+        Of what kind each input and output is; without it all are texts, and have one label.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to learn from these rows.
+    """
+    recipe = recipe or Recipe()
+    values = recipe.read(inputs, columns)
+    lengths = {len(column) for column in (*values.values(), *labels.values())}
+    if len(lengths) != 1:
+        raise ValueError(f"texts and labels must be equally long, but have {sorted(lengths)} rows")
+    if not lengths.pop():
+        raise DataError("there are no rows to train on")
+    named = columns or {}
+    encoders = {name: fit_encoder(named.get(name, name), own, recipe.output_of(name)) for name, own in labels.items()}
+    targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
+    if len(empty := np.flatnonzero(~np.any([labelled(column) for column in targets.values()], axis=0))):
+        rows = "row" if len(empty) == 1 else "rows"
+        raise DataError(
+            f"no label in {rows} {listed(empty.tolist(), 5)}, counted from 0; fill it in, or leave the row out"
+        )
+    return LabelledRows(values, encoders, targets, dict(columns or {name: name for name in (*values, *labels)}))
+
+
+def fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
+    """Return what makes targets of the labels of an output; DataError if these, in a column ``name``, cannot teach."""
+    encoder = asked.encoder()
+    if not any(map(encoder.has_label, column)):
+        raise DataError(f"no row has a label in {name!r}, so there is nothing to learn; name another column of labels")
+    separator = getattr(encoder, "separator", None)
+    if separator and not any(separator in row for row in column if isinstance(row, str)) and not holds_lists(column):
+        raise DataError(
+            f"the separator {separator!r} stands in no row of {name!r}, so none has two labels; give another "
+            "--separator, or take the column for single labels with --label"
+        )
+    if len(encoder.fit(column)) < 2:
+        rows = sum(map(encoder.has_label, column))
+        only = "there is only" if hasattr(encoder, "separator") else f"all {rows:,} rows have"
+        raise DataError(
+            f"{only} the label {encoder.classes_[0]!r} in {name!r}, so there is nothing to learn; "
+            "give rows with at least two labels"
+        )
+    return encoder
+
+
+def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return row numbers to learn from and row numbers to watch; the second part is empty where none is wanted."""
+    share = recipe.rows.validation_share
+    if not share:
+        return np.arange(len(rows)), np.arange(0)
+    name, targets = next(iter(rows.targets.items()))
+    counted, loose = strata(rows.labels[name].classes_, targets)
+    texts = joined(recipe.text_columns(rows.inputs))
+    return split_rows(counted, texts, share=share, seed=recipe.rows.seed, loose=loose)
+
+
+def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[str]]:
+    """
+    Return what each row counts for when some are held out, and what of that need not stand on both sides.
+
+    A row counts for its label, or for the rarest of its labels, of which none needs to stand on both sides.
+
+    >>> strata(["no", "yes"], np.array([1, -1]))
+    (['yes', ''], {''})
+    """
+    if targets.ndim == 1:
+        return [classes[i] if i >= 0 else "" for i in targets.tolist()], {""}
+    counts = np.where(targets == 1, (targets == 1).sum(axis=0), np.inf)
+    rarest = zip(counts.argmin(axis=1).tolist(), counts.min(axis=1).tolist(), strict=True)
+    return [classes[i] if count < np.inf else "" for i, count in rarest], {"", *classes}
+
+
+def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return one text per row, for finding duplicates."""
+    return ["\n".join(map(str, row)) for row in zip(*inputs.values(), strict=True)]
