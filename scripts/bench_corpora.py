@@ -23,8 +23,9 @@ from tables import replace_table
 from seqtext.evaluation import calibration_error, score
 from seqtext.recipes import RECIPES, Recipe, changed, find_recipe
 from seqtext.training.baseline import linear_recipe
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.quiet import import_tensorflow_quietly
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.run import train
 
 VECTORS = "glove-6b-100d"
 PEERS = "scikit-learn"

@@ -29,10 +29,11 @@ from seqtext.recipes import configure, find_recipe
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import wide
 from seqtext.training.fit import predict
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.pretrain import Source, pretrain
 from seqtext.training.progress import PrintedProgress
 from seqtext.training.quiet import import_tensorflow_quietly
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.run import train
 
 STARTS = {"nothing": "nothing", "embedding": "the embedding", "all": "embedding and cells"}
 

@@ -17,7 +17,8 @@ from tables import replace_table
 from seqtext.evaluation import score
 from seqtext.recipes import changed, find_recipe
 from seqtext.training.baseline import linear_recipe
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.labelled import labelled_rows
+from seqtext.training.run import train
 
 AS_IT_IS = "as the rules say"
 VARIANTS = {

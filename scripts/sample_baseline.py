@@ -7,7 +7,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from seqtext import corpora
 from seqtext.recipes import find_recipe
-from seqtext.training.run import labelled_rows, train
+from seqtext.training.labelled import labelled_rows
+from seqtext.training.run import train
 
 
 def main() -> None:
