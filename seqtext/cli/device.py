@@ -30,16 +30,10 @@ def device(what: str | None, as_json: bool) -> None:
     check_packages(with_keras=True)
     start_backend(PrintedProgress(sys.stderr))
 
-    import keras
+    from seqtext.models.cudnn import verdict
+    from seqtext.training.kernels import layers_here, machine
 
-    from seqtext.models.cudnn import recurrent_encoders, verdict, why_not_here
-    from seqtext.training.kernels import find_gpus, machine
-
-    where = {"backend": keras.backend.backend(), "precision": precision}
-    lines = [
-        (name, encoder, why_not_here(encoder, has_gpu=bool(find_gpus()), **where))
-        for name, encoder in recurrent_encoders(inputs)
-    ]
+    lines = layers_here(inputs, precision)
     if as_json:
         layers = [{"input": name, "layer": one.summary, "cudnn": not why, "reasons": why} for name, one, why in lines]
         echo_json({"machine": dict(machine()), "of": what, "layers": layers})

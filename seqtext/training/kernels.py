@@ -2,8 +2,8 @@
 
 import importlib
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Training
 from seqtext.training.backend import backend
 from seqtext.training.progress import Progress
+from seqtext.training.quiet import import_tensorflow_quietly
 
 if TYPE_CHECKING:
     import keras
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
 def find_gpus() -> list[str]:
     """Return the names of the GPUs that Keras can use with its backend."""
     if backend() == "tensorflow":
-        import tensorflow
-
-        details = tensorflow.config.experimental.get_device_details
-        return [details(gpu).get("device_name", gpu.name) for gpu in tensorflow.config.list_physical_devices("GPU")]
+        return import_tensorflow_quietly() or []
     if backend() == "torch":
         import torch
 
@@ -61,12 +59,7 @@ def choose_kernels(
     """
     if not any(hasattr(layer, "use_cudnn") for layer in model.layers) and asked.cudnn != "require":
         return False
-    where = {"backend": backend(), "precision": asked.precision}
-    gpus = find_gpus()
-    found = [
-        (name, encoder, why_not_here(encoder, has_gpu=bool(gpus), **where))
-        for name, encoder in recurrent_encoders({part.name: part for part in spec.inputs})
-    ]
+    found = layers_here({part.name: part for part in spec.inputs}, asked.precision)
     if asked.cudnn == "require" and (refused := [(name, why) for name, _, why in found if why]):
         name, why = refused[0]
         raise RecipeError(
@@ -75,7 +68,7 @@ def choose_kernels(
         )
     if asked.cudnn == "off":
         leave_cudnn(model)
-    if not gpus:
+    if not find_gpus():
         return False
     for name, encoder, why in found:
         off = ["cudnn is off (set cudnn=auto)"] if asked.cudnn == "off" else []
@@ -88,6 +81,12 @@ def choose_kernels(
         progress.say(f"cuDNN does not work here, going on with the plain kernel: {problem}")
         leave_cudnn(model)
     return True
+
+
+def layers_here(inputs: Mapping[str, Any], precision: str) -> list[tuple[str, Any, list[str]]]:
+    """Return for each recurrent encoder its input, itself, and what keeps it off cuDNN on this machine, if anything."""
+    where: dict[str, Any] = {"has_gpu": bool(find_gpus()), "backend": backend(), "precision": precision}
+    return [(name, encoder, why_not_here(encoder, **where)) for name, encoder in recurrent_encoders(inputs)]
 
 
 def leave_cudnn(model: "keras.Model") -> None:
