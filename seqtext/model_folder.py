@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import stat
 import tempfile
@@ -263,14 +264,17 @@ def write(
     sealed = raw.replace(NO_CHECKSUM.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
     check_target(folder, replace=replace, kind=kind)
     with _one_line(folder):
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:200]}.new-", dir=folder.parent))
+        mode = stat.S_IMODE(folder.stat().st_mode) if folder.is_dir() else 0o777
+        temporary = folder.parent / f".{folder.name[:200]}.new-{secrets.token_hex(4)}"
         try:
+            temporary.mkdir(mode & 0o777)
+            if folder.is_dir():
+                temporary.chmod(mode)  # the umask may have taken something away
             for name, content in {**files, kind.manifest: sealed}.items():
                 with (temporary / name).open("wb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-            temporary.chmod(0o777 & ~_umask())
             _swap(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -317,9 +321,3 @@ def _one_line(folder: Path) -> Iterator[None]:
         raise BundleError(
             f"the model cannot be written to {folder}: {error.strerror or error}; free space or give another --out"
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -408,3 +408,18 @@ def test_others_may_read_a_model_as_the_umask_allows(tmp_path):
         os.umask(before)
 
     assert (tmp_path / "model").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_a_private_folder_that_is_replaced_stays_private(folder):
+    folder.chmod(0o700)
+
+    write(folder, {}, FILES, replace=True)
+
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_umask_of_the_process_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("other threads write files at this moment"))
+
+    write(tmp_path / "model", {}, FILES)
