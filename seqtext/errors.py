@@ -99,9 +99,19 @@ def listed(values: Iterable[object], most: int = 20, *, quote: bool = True) -> s
     >>> listed(["text", "label", "id"], most=2)
     "'text', 'label' and 1 more"
     """
-    shown = [repr(value) if quote else str(value) for value in values]
+    shown = [shortened(repr(value) if quote else str(value)) for value in values]
     rest = f" and {len(shown) - most:,} more" if len(shown) > most else ""
     return ", ".join(shown[:most]) + rest
+
+
+def shortened(word: str, most: int = 80) -> str:
+    """
+    Return ``word``, which may come from a damaged file, without its middle where it is long.
+
+    >>> shortened("a" * 100, most=9)
+    'aaaa…aaaa'
+    """
+    return word if len(word) <= most else f"{word[: most // 2]}…{word[-(most // 2) :]}"
 
 
 def plural(count: int, word: str) -> str:

@@ -20,7 +20,7 @@ class StatusLine:
 
     def __init__(self, stream: TextIO | None = None, *, delay: float = 1.0) -> None:
         self.stream = stream or sys.stderr
-        self.is_shown = self.stream.isatty()
+        self.is_shown = self.stream is not None and self.stream.isatty()  # standard error may be closed
         self.began = time.monotonic()
         self.next = self.began + delay
         self.width = 0

@@ -15,6 +15,7 @@ from seqtext.cli.options import (
     first_of,
     hint_at_terminal,
     how_to_read,
+    memory_option,
     text_column,
 )
 from seqtext.cli.screen import echo_json, printable
@@ -43,6 +44,7 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--strict", is_flag=True, help="End with exit status 1 if there is a warning or an error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @file_options
+@memory_option
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...], strict: bool, as_json: bool, **options: Any) -> None:
     """

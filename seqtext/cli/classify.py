@@ -1,5 +1,7 @@
 """``seqtext classify``: a file of texts in, the same rows with labels out."""
 
+import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtext.cli.group import STOPPED
 from seqtext.cli.options import (
     WRITTEN_FORMATS,
     file_options,
@@ -18,7 +21,7 @@ from seqtext.cli.options import (
     open_model,
     say,
 )
-from seqtext.errors import DataError, in_file, plural
+from seqtext.errors import DataError, in_file, plural, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +78,9 @@ Answers = dict[str, list[Any]]
     help="Add how many tokens a text has, the share of them that the model does not know, and how many are cut.",
 )
 @file_options
+@click.pass_context
 def classify(
+    ctx: click.Context,
     file: str,
     folder: Path | None,
     output: str,
@@ -105,28 +110,71 @@ def classify(
     from seqtext.data.formats import format_of
     from seqtext.data.writing import open_writer
     from seqtext.terminal import StatusLine
+    from seqtext.training.interrupts import hold_interrupts
 
+    _check_file(file, output)
     model = open_model(folder)
-    to_screen = output == "-" and sys.stdout.isatty()
+    to_screen = output == "-" and sys.stdout is not None and sys.stdout.isatty()
     if output == "-" and output_format is None:
         output_format = "jsonl" if _is_jsonl(file, options["input_format"]) else "csv"
     if to_screen and output_format == "parquet":
         raise click.UsageError("parquet is not for the screen; give a file with -o")
     hint_at_terminal(file)
+    is_new = not os.path.exists(output)
     model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
-    rows = 0
+    rows = empty = 0
+    is_stopped = False
     with StatusLine() as status, open_writer(output, output_format) as writer:
         lists = format_of(output, output_format, "--format")[0] == "jsonl"
         wanted = Wanted(proba, top_k, min_score, otherwise, diagnose, lists)
-        for labelled in _labelled(model, iter_chunks(file, **how_to_read(options)), text, wanted):
-            writer.write(labelled)
-            rows += len(labelled)
-            if not to_screen:
-                status.show(f"{rows:,} rows, {rows / status.seconds:,.0f} a second")
+        try:
+            for labelled, without_text in _labelled(model, iter_chunks(file, **how_to_read(options)), text, wanted):
+                with hold_interrupts():
+                    writer.write(labelled)
+                    rows, empty = rows + len(labelled), empty + without_text
+                if not to_screen:
+                    status.show(_progress(rows, status.seconds, labelled.share))
+        except KeyboardInterrupt:
+            # Hours of work are worth keeping, but not worth an older result, which may be whole.
+            is_stopped = output != "-" and is_new and rows > 0
+            if not is_stopped:
+                raise
+    if empty:
+        say(f"{plural(empty, 'row')} of {rows:,} without any text: the label is what the model says of an empty text")
     if output == "-" and folder is None and len(models()) > 1:
         say(f"labelled by {model.folder}, the model trained last; choose another with -m")
+    if is_stopped:
+        say(f"stopped: {output} has the first {plural(rows, 'row')} of {file}")
+        ctx.exit(STOPPED)
     if output != "-":
-        say(f"wrote {output}: {plural(rows, 'row')} labelled by {model.folder} ({model.summary})")
+        verb = "wrote" if is_new else "replaced"
+        say(f"{verb} {output}: {plural(rows, 'row')} labelled by {model.folder} ({model.summary})")
+
+
+def _check_file(file: str, output: str) -> None:
+    """DataError where FILE is a text and no file, or is to be read and written at once."""
+    if file != "-" and not os.path.exists(file) and (" " in file.strip() or not Path(file).suffix) and file:
+        raise DataError(
+            f"there is no file {shortened(file)!r}; if that is a text, write: echo {shortened(shlex.quote(file))} | "
+            "seqtext classify -"
+        )
+    if os.path.exists(output) and os.path.exists(file) and os.path.samefile(file, output):
+        raise DataError(
+            f"{output} is the file that is read; give another -o, and replace it when you have seen the result"
+        )
+
+
+def _progress(rows: int, seconds: float, share: float | None) -> str:
+    """
+    Return how far the work is, and how long it will take where that can be told.
+
+    >>> _progress(1000, 10.0, 0.25)
+    '1,000 rows, 100 a second, 0:30 left'
+    """
+    from seqtext.terminal import clock
+
+    left = f", {clock(seconds / share - seconds)} left" if share else ""
+    return f"{rows:,} rows, {rows / seconds:,.0f} a second{left}"
 
 
 def _is_jsonl(file: str, input_format: str | None) -> bool:
@@ -166,8 +214,12 @@ class Wanted:
 
 def _labelled(
     model: "TrainedModel", chunks: "Iterator[Dataset]", text: tuple[str, ...], wanted: Wanted
-) -> "Iterator[Dataset]":
-    """The rows with their answers; which columns are read and written is decided, and said, on the first of them."""
+) -> "Iterator[tuple[Dataset, int]]":
+    """
+    The rows with their answers, and how many have no text at all.
+
+    Which columns are read and written is decided, and said, on the first of them.
+    """
     from seqtext.data.dataset import Dataset
 
     columns: dict[str, str] = {}
@@ -176,12 +228,15 @@ def _labelled(
         if number == 0:
             only = chunk.names if len(chunk.names) == 1 else []
             columns = input_columns(model, chunk, text, likely=("text", *only))
+        values = {name: chunk.column(column) for name, column in columns.items()}
         with in_file(chunk.source, after=before):
-            found = answers(model, {name: chunk.column(column) for name, column in columns.items()}, wanted)
+            found = answers(model, values, wanted)
         before += len(chunk)
         if number == 0 and (prefix := free_prefix(list(found), chunk.names)):
             _say_prefix(chunk.source, prefix, list(found), chunk.names)
-        yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source)
+        texts = [values[one.name] for one in model.spec.inputs if one.kind == "text"]
+        empty = sum(not any(text and not text.isspace() for text in row) for row in zip(*texts, strict=True))
+        yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source, chunk.share), empty
 
 
 def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Answers:

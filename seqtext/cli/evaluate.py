@@ -11,6 +11,7 @@ from seqtext.cli.options import (
     how_to_read,
     input_columns,
     label_columns,
+    memory_option,
     model_option,
     open_model,
     say,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 @file_options
+@memory_option
 def evaluate(
     file: str,
     folder: Path | None,

@@ -9,6 +9,7 @@ from seqtext.cli.options import (
     file_options,
     hint_at_terminal,
     how_to_read,
+    memory_option,
     open_model,
     say,
     text_column,
@@ -56,6 +57,7 @@ PIPELINE_OPTIONS = ("clean", "tokens", "num_words", "min_count", "max_length", "
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @file_options
+@memory_option
 def explain(text: str | None, file: str | None, folder: Path | None, as_json: bool, **options: Any) -> None:
     """
     Show what becomes of TEXT before a model reads it; '-' reads it from standard input.

@@ -9,6 +9,9 @@ import click
 
 from seqtext.errors import SeqtextError, did_you_mean
 
+# 128 and the number of SIGINT.
+STOPPED = 130
+
 
 class Commands(click.Group):
     """A group that lists its commands in the order in which they are needed, and helps with misspelt ones."""
@@ -26,6 +29,17 @@ class Commands(click.Group):
 
 class OneLineErrors(Commands):
     """The outermost group: what a user can put right ends with one line and exit status 1, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C ends it with the status that shells expect, a reader who has seen enough with 0."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("seqtext: stopped", err=True)
+            ctx.exit(STOPPED)
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            ctx.exit(0)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         if not extra.get("standalone_mode", True):
@@ -53,6 +67,8 @@ def _end(message: str) -> NoReturn:
 
 def _let_go_of_stdout() -> None:
     """What a full disk did not take stays in the buffer; Python would complain about it once more when it ends."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
     except OSError:

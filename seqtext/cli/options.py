@@ -1,5 +1,6 @@
 """Options that several commands share, and what several commands do."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,18 @@ SEPARATOR = ","
 # What the columns of published corpora are called, tried in this order where the user names none.
 TEXT_COLUMNS = ("text", "tweet", "review", "sentence", "message", "comment", "body", "content")
 LABEL_COLUMNS = ("label", "sentiment", "author", "class", "category", "target")
+
+
+class Size(click.ParamType):
+    """A number of characters or bytes, such as 500, 20kB, 4MB or 1.5GB."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([kmg]?)b?", str(value).lower())
+        size = int(float(found[1]) * {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}[found[2]]) if found else 0
+        return size or self.fail(f"{value!r} is not a size; give one such as 500kB, 4MB or 2GB", param, ctx)
 
 
 def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,10 +72,26 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_flag=True,
             help="The csv or tsv file begins with its first row; its columns are column1, column2, ...",
         ),
+        click.option(
+            "--max-row-size",
+            type=Size(),
+            default="4MB",
+            show_default=True,
+            metavar="SIZE",
+            help="Refuse rows with more characters than this, which may be damage or malice.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def memory_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--max-memory``, of commands that hold a file whole."""
+    return click.option(
+        "--max-memory", type=Size(), default="500MB", show_default=True, metavar="SIZE",
+        help="Refuse files whose rows take more memory than this.",
+    )(command)  # fmt: skip
 
 
 def how_to_read(options: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +102,9 @@ def how_to_read(options: dict[str, Any]) -> dict[str, Any]:
         "encoding": options["encoding"],
         "quotes": not options["no_quotes"],
         "header": not options["no_header"],
+        "max_row_size": options["max_row_size"],
+        "say": say,
+        **({"max_memory": options["max_memory"]} if "max_memory" in options else {}),
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import file_options, first_of, how_to_read, say, text_column
+from seqtext.cli.options import file_options, first_of, how_to_read, memory_option, say, text_column
 from seqtext.cli.train import start_backend
 from seqtext.errors import DataError, in_file, plural
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, metavar="N", help="Seed of the split, weights, batches and samples.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @file_options
+@memory_option
 def pretrain(
     data: tuple[str, ...],
     text: str | None,

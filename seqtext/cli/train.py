@@ -17,6 +17,7 @@ from seqtext.cli.options import (
     file_options,
     first_of,
     how_to_read,
+    memory_option,
     say,
 )
 from seqtext.corpora.catalogue import tasks
@@ -110,6 +111,7 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 @click.option("--sample", is_flag=True, help="Use the bundled sample even if the real corpus is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 @file_options
+@memory_option
 def train(
     task: str | None, data: tuple[str, ...], out: Path | None, force: bool, as_json: bool, **options: Any
 ) -> None:

@@ -6,17 +6,23 @@ word, ``"007"`` keeps its zeros. Only a value that the format itself calls missi
 has for a value is a list, of texts.
 """
 
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import getsizeof
 from typing import Any
 
-from seqtext.data.files import FilePath, name_in_messages, open_bytes
+from seqtext.data.arriving import arriving
+from seqtext.data.files import FilePath, name_in_messages, open_bytes, share_read
 from seqtext.data.folders import folder_rows
 from seqtext.data.formats import FORMATS, format_of
 from seqtext.data.formats.shared import Columns, ReadOptions
 from seqtext.errors import DataError, did_you_mean, listed, plural
+
+# What the rows of a file may take in memory where they are held together; docs/reliability.md tells the reasons.
+MAX_MEMORY = 500_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,6 +31,8 @@ class Dataset:
 
     columns: Columns
     source: str = "memory"
+    share: float | None = None
+    """How much of the file has been read up to here, where that is known."""
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in self.columns.items()}
@@ -64,6 +72,8 @@ def read(
     quotes: bool = True,
     header: bool = True,
     names: Sequence[str] | None = None,
+    max_memory: float = MAX_MEMORY,
+    **limits: Any,
 ) -> Dataset:
     """
     Read a whole file, a folder of texts, or standard input (``"-"``); a DataError names the lines that are wrong.
@@ -80,15 +90,41 @@ def read(
         False when quotes are ordinary characters in a csv or tsv file.
     header, names
         Without a header, a csv or tsv file has the columns ``names``, or column1, column2, ...
+    max_memory
+        How many bytes of memory the rows may take together.
+    limits
+        ``max_row_size``, the most characters of a row; ``say``, a function for what was noticed on the way.
     """
     options = {"delimiter": delimiter, "encoding": encoding, "quotes": quotes, "header": header, "names": names}
+    chunks = iter_chunks(path, rows=50_000, format=format, **options, **limits)
+    return _whole(chunks, name_in_messages(path), max_memory)
+
+
+def _whole(chunks: Iterable[Dataset], source: str, most: float) -> Dataset:
+    """All ``chunks`` in one; a DataError where they take more than ``most`` bytes of memory."""
     columns: Columns = {}
-    rows = 0
-    for chunk in iter_chunks(path, rows=50_000, format=format, **options):
+    rows = size = 0
+    for chunk in chunks:
         for name, values in chunk.columns.items():
             columns.setdefault(name, [None] * rows).extend(values)
         rows += len(chunk)
-    return Dataset(columns, name_in_messages(path))
+        for values in columns.values():
+            values.extend([None] * (rows - len(values)))
+            size += sum(map(_memory, values[-len(chunk) :]))
+        if size > most:
+            raise DataError(
+                f"the first {rows:,} rows of {source} take more than {most / 1e6:,.0f} MB of memory; give fewer "
+                "rows or columns, or raise --max-memory ('seqtext classify' needs none for what it has written)"
+            )
+    return Dataset(columns, source)
+
+
+def _memory(value: Any) -> int:
+    """Return how many bytes a value takes, with the place that holds it."""
+    if isinstance(value, list):
+        return 8 + getsizeof(value) + sum(map(_memory, value))
+    # One character alone is the same object everywhere, and so is no character.
+    return 8 + getsizeof(value) if value and value[1:] else 8
 
 
 def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, **options: Any) -> Iterator[Dataset]:
@@ -99,20 +135,24 @@ def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, 
     """
     how = ReadOptions(**options)
     where = name_in_messages(path)
-    is_folder = str(path) != "-" and Path(path).is_dir()
+    is_folder = str(path) not in ("-", "") and Path(path).is_dir()
+    if not str(path):
+        raise DataError("the name of the file is empty; expected a file, a folder, or '-' for standard input")
     name, compression = ("", "") if is_folder else format_of(path, format)
     if how.names is not None and (is_folder or not FORMATS[name].takes_names):
         raise DataError(f"{where} names its columns itself; names can be given to csv and tsv files without a header")
     if is_folder:
-        for columns in folder_rows(Path(path), rows, how.encoding):
+        for columns in folder_rows(Path(path), rows, how):
             yield Dataset(columns, where)
         return
     with open_bytes(path, compression) as stream:
+        if str(path) == "-":
+            stream = arriving(stream, how.encoding)
         for columns in FORMATS[name].read(stream, where, rows, how):
-            yield Dataset(columns, where)
+            yield Dataset(columns, where, share_read(stream))
 
 
 def read_folder(folder: Path, *, skip: Sequence[str] = ()) -> Dataset:
     """Read a folder of UTF-8 texts like :func:`read`, without the folders and files named in ``skip``."""
-    (columns,) = folder_rows(folder, sys.maxsize, "utf-8", skip)
-    return Dataset(columns, str(folder))
+    chunks = folder_rows(folder, sys.maxsize, ReadOptions(), skip)
+    return _whole((Dataset(columns) for columns in chunks), str(folder), math.inf)

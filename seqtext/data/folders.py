@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqtext.data.files import open_bytes, reason, text_lines
-from seqtext.data.formats.shared import Columns
+from seqtext.data.files import open_bytes, reason, text_lines, too_long
+from seqtext.data.formats.shared import CELL_SIZE, Columns, ReadOptions, as_text, chunked
 from seqtext.errors import DataError
 
 
-def folder_rows(folder: Path, rows: int, encoding: str, skip: Sequence[str] = ()) -> Iterator[Columns]:
+def folder_rows(folder: Path, rows: int, options: ReadOptions, skip: Sequence[str] = ()) -> Iterator[Columns]:
     """
     Yield the texts of a folder in natural order: 2.txt before 10.txt.
 
@@ -23,18 +23,26 @@ def folder_rows(folder: Path, rows: int, encoding: str, skip: Sequence[str] = ()
     if not depth:
         raise DataError(f"{folder} holds no .txt files; expected texts, or a folder of texts for each label")
     paths = sorted((parts for parts in paths if len(parts) == depth), key=_natural)
-    for start in range(0, len(paths), min(rows, len(paths))):
-        some = paths[start : start + rows]
-        columns: Columns = {"text": []}
-        for parts in some:
-            path = folder.joinpath(*parts)
-            with open_bytes(path, "") as stream:
-                columns["text"].append("".join(text_lines(stream, str(path), encoding, "\n")))
+    texts = (_text(folder.joinpath(*parts), options) for parts in paths)
+    pairs = zip(paths, texts, strict=True)
+    for chunk in chunked(pairs, rows, "", lambda pair: CELL_SIZE + len(pair[1])):
+        some = [parts for parts, _ in chunk]
+        columns: Columns = {"text": [text for _, text in chunk]}
         if depth > 1:
-            columns["label"] = [None if parts[-2] == "unsup" else parts[-2] for parts in some]
-            columns["part"] = [parts[-3] if depth > 2 else None for parts in some]
-        columns["path"] = ["/".join(parts) for parts in some]
+            columns["label"] = [None if parts[-2] == "unsup" else as_text(parts[-2]) for parts in some]
+            columns["part"] = [as_text(parts[-3]) if depth > 2 else None for parts in some]
+        columns["path"] = [as_text("/".join(parts)) for parts in some]
         yield columns
+
+
+def _text(path: Path, options: ReadOptions) -> str:
+    most, lines = options.max_row_size, []
+    with open_bytes(path, "") as stream:
+        for line in text_lines(stream, str(path), options.encoding, "\n", most):
+            lines.append(line)
+            if (most := most - len(line)) < 0:
+                raise too_long(str(path), "the text", options.max_row_size)
+    return "".join(lines)
 
 
 def _texts_below(folder: Path, skip: Sequence[str]) -> list[tuple[str, ...]]:

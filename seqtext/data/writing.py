@@ -1,7 +1,7 @@
 """Rows to files, compressed or not, complete or not at all."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -23,6 +23,7 @@ class Writer:
     target: str
     any_columns: bool
     lists: bool
+    flush: Callable[[], None]
     names: Sequence[str] = ()
 
     def write(self, columns: "Mapping[str, Sequence[Any]] | Dataset") -> None:
@@ -34,7 +35,7 @@ class Writer:
         columns = columns.columns if isinstance(columns, Dataset) else columns
         if self.any_columns or not self.names:
             self.names = list(columns)
-        if added := [name for name in columns if name not in self.names]:
+        if added := list(columns.keys() - set(self.names)):
             raise DataError(
                 f"cannot write {self.target}: later rows bring the new column {listed(added)}, "
                 "but the header is written; write jsonl, which needs none"
@@ -48,6 +49,7 @@ class Writer:
                 name: [as_text(one) if isinstance(one, list) else one for one in own] for name, own in values.items()
             }
         self.write_rows(values)
+        self.flush()
 
 
 @contextmanager
@@ -65,11 +67,15 @@ def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
         open_compressed(raw, compression, "wb") as stream,
         known.write(stream) as write_rows,
     ):
-        yield Writer(write_rows, target, known.any_columns, known.lists)
+        # Who reads from a pipe should not wait for rows to come.
+        flush = raw.flush if is_standard else lambda: None
+        yield Writer(write_rows, target, known.any_columns, known.lists, flush)
 
 
 @contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
+    if sys.stdout is None:
+        raise DataError("standard output is closed; give a file with -o")
     with write_errors("-"):
         sys.stdout.flush()
         yield sys.stdout.buffer

@@ -222,9 +222,12 @@ class TextPipeline(Parameters):
         return pipeline
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the pipeline to ``path`` as JSON, beside it first, so that an older file is never half replaced."""
+        """Write the pipeline to ``path`` as JSON, beside it first, so that an older file is never half replaced.
+
+        A link that stands there is replaced, too, and what it points to stays as it was.
+        """
         saved = json.dumps(self.to_dict(), ensure_ascii=False)
-        with written_atomically(path) as file:
+        with written_atomically(path, follow_link=False) as file:
             file.write(saved.encode())
 
     @classmethod

@@ -128,12 +128,21 @@ def test_the_format_of_the_result_can_be_named(run, write):
     assert result.stdout.startswith("text\tlabel\tscore\n")
 
 
-def test_a_file_may_be_labelled_in_place(run, write, rows_of):
+def test_a_file_is_never_overwritten_with_its_own_result(refused, write):
+    file = write("a.csv", text=TEXTS)
+    before = file.read_text()
+    Path("link.csv").symlink_to("a.csv")
+
+    for output in (file, "./a.csv", "link.csv"):
+        assert "is the file that is read; give another -o" in refused("classify", file, "-o", output)
+    assert file.read_text() == before
+
+
+def test_a_result_that_is_replaced_is_said_to_be(run, write):
     file = write("a.csv", text=TEXTS)
 
-    run("classify", file, "-o", file)
-
-    assert list(rows_of(file.read_text())[0]) == ["text", "label", "score"]
+    assert run("classify", file, "-o", "out.csv").stderr.startswith("wrote out.csv: 3 rows")
+    assert run("classify", file, "-o", "out.csv").stderr.startswith("replaced out.csv: 3 rows")
 
 
 def test_probabilities_of_every_label(run, write, rows_of):
@@ -209,6 +218,19 @@ def test_the_only_column_of_a_file_is_the_text_and_that_is_said(run, write):
     assert result.stderr == "reading the texts from the only column, 'tweet'\n"
 
 
+def test_texts_that_are_empty_are_counted(run, write):
+    result = run("classify", write("a.csv", text=["lovely", "", " ", "awful"]))
+
+    assert result.stderr == "2 rows of 4 without any text: the label is what the model says of an empty text\n"
+
+
+def test_a_delimiter_that_was_recognised_is_said(run, write, rows_of):
+    result = run("classify", write("a.csv", "id;text\n1;lovely\n"))
+
+    assert [(row["id"], row["text"]) for row in rows_of(result.stdout)] == [("1", "lovely")]
+    assert result.stderr == "a.csv separates its columns by ';'; name another with --delimiter if that is wrong\n"
+
+
 def test_nothing_is_said_when_there_is_nothing_to_say(run, write):
     assert run("classify", write("a.csv", text=["lovely"])).stderr == ""
 
@@ -249,7 +271,11 @@ BAD = [
         ["a.csv", "--text", "text", "--text", "text"],
         r"the model reads 1 text \(text\), but --text names 2",
     ),
-    ("a.csv", "id;text\n1;lovely\n", [], "a.csv has a single column, 'id;text', .* add --delimiter ';'"),
+    ("a.csv", "id;text\nlovely\n", [], "a.csv has a single column, 'id;text', .* add --delimiter ';'"),
+    ("a.txt", "lovely\n", [""], "the name of the file is empty; expected a file, a folder, or '-'"),
+    ("a.txt", "lovely\n", ["a film"], "there is no file 'a film'; if that is a text, write: echo 'a film' . seqtext"),
+    ("a.txt", "lovely\n", ["lovely"], "there is no file 'lovely'; if that is a text, write: echo lovely . seqtext"),
+    ("a.txt", "lovely\n" + "x" * 501, ["a.txt", "--max-row-size", "500"], "a.txt, line 2 has more than 500 characters"),
     ("a.csv", 'text\n"a" b\n', [], ".* if quotes are ordinary characters in this file, add --no-quotes"),
     ("a.csv", b"text\ncaf\xe9\n", [], "a.csv, line 2: byte 0xe9 is not utf-8; .* or add --encoding latin-1"),
     ("a.doc", "lovely", [], "a.doc has the suffix '.doc'; expected .txt, .* or say what it is with --input-format"),
@@ -362,6 +388,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(command, many):
 
     assert first == b"text,label,score\n"
     assert said == b""
+    assert process.returncode == 0
 
 
 def test_a_full_disk_behind_standard_output_is_one_line(command, write):
@@ -377,17 +404,59 @@ def test_a_full_disk_behind_standard_output_is_one_line(command, write):
     )
 
 
-def test_ctrl_c_leaves_nothing_half_written(command, many):
-    process = command("classify", many, "-o", "out.csv")
-    while not list(Path().glob(".out.csv.*")):
+def interrupted(command, many, output):
+    process = command("classify", many, "-o", output)
+    while not any(path.stat().st_size for path in Path().glob(f".{output}.*")):
         assert process.poll() is None
-
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
+    assert process.returncode == 130
+    return said.decode()
 
-    assert process.returncode == 1
-    assert b"Traceback" not in said
-    assert not list(Path().glob("*out.csv*"))
+
+def test_ctrl_c_keeps_the_rows_that_are_done(command, many):
+    said = interrupted(command, many, "out.csv")
+
+    with open("out.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert re.fullmatch(rf"stopped: out.csv has the first {len(rows):,} rows of many.txt\n", said)
+    assert 0 < len(rows) < 50_000
+    assert [row["text"] for row in rows] == many.read_text().splitlines()[: len(rows)]
+    assert not list(Path().glob(".out.csv*"))
+
+
+def test_ctrl_c_leaves_an_older_result_as_it_was(command, many, write):
+    write("out.csv", "older\n")
+
+    said = interrupted(command, many, "out.csv")
+
+    assert said == "seqtext: stopped\n"
+    assert Path("out.csv").read_text() == "older\n"
+    assert not list(Path().glob(".out.csv*"))
+
+
+def test_lines_from_a_pipe_are_answered_as_they_come(command):
+    process = command("classify", "-", "--format", "jsonl")
+
+    for text in ("lovely", "awful"):
+        process.stdin.write(f"{text}\n".encode())
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["text"] == text
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_stream_that_is_closed_is_no_traceback(write, closed):
+    import subprocess
+    import sys
+
+    write("a.txt", "lovely\n")
+    file, sign = ("-", "<") if closed == 0 else ("a.txt", ">")
+    line = f"exec {sys.executable} -m seqtext classify {file} {closed}{sign}&-"
+    result = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+
+    said = {0: "seqtext: standard input is closed; give a file", 1: "seqtext: standard output is closed; give", 2: ""}
+    assert result.stderr.startswith(said[closed])
+    assert result.returncode == (0 if closed == 2 else 1)
 
 
 def test_a_console_that_knows_only_ascii_is_no_error(command, write, monkeypatch):

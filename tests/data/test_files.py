@@ -4,10 +4,10 @@ import gzip
 import lzma
 import os
 import sys
+import time
 
 import pytest
 
-from seqtext.data import files
 from seqtext.data.dataset import read
 from seqtext.data.writing import open_writer
 from seqtext.errors import DataError, MissingExtraError
@@ -33,6 +33,22 @@ def test_compressed_files_put_end_to_end_are_one_file(tmp_path, suffix):
     path.write_bytes(pack(b"one\ntw") + pack(b"o\n"))
 
     assert read(path).column("text") == ["one", "two"]
+
+
+def test_a_file_of_many_zstandard_frames_is_read_at_once(tmp_path):
+    path = tmp_path / "a.txt.zst"
+    path.write_bytes(pytest.importorskip("zstandard").compress(b"text\n") * 50_000)
+    began = time.process_time()
+
+    assert len(read(path)) == 50_000
+    assert time.process_time() - began < 1
+
+
+def test_a_closed_standard_input_is_one_line(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(DataError, match="standard input is closed; give a file"):
+        read("-")
 
 
 def test_a_misspelt_file_is_answered_with_its_neighbour(tmp_path, write):
@@ -72,12 +88,11 @@ def test_unknown_options_are_answered_with_the_choices(write, option, message):
         read(path, **option)
 
 
-def test_a_line_without_end_is_not_read_into_memory(write, monkeypatch):
-    monkeypatch.setattr(files, "MAX_CHARACTERS", 1000)
+def test_a_line_without_end_is_not_read_into_memory(write):
     path = write("a.txt", "short\n" + "x" * 5000)
 
-    with pytest.raises(DataError, match="line 2 is longer than 1,000 characters"):
-        read(path)
+    with pytest.raises(DataError, match=r"line 2 has more than 1,000 characters; .* --max-row-size"):
+        read(path, max_row_size=1000)
 
 
 @pytest.mark.parametrize(("name", "package"), [("a.parquet", "pyarrow"), ("a.csv.zst", "zstandard")])

@@ -1,5 +1,7 @@
 """Folders of texts: labels from the names of folders, rows in natural order."""
 
+import os
+
 import pytest
 
 from seqtext.data.dataset import iter_chunks, read
@@ -51,3 +53,13 @@ def test_a_bad_text_in_a_folder_is_named(tmp_path, write):
 def test_a_folder_without_texts_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"holds no .txt files; expected texts, or a folder of texts for each label"):
         read(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are characters there")
+def test_a_name_that_is_not_utf8_is_shown_as_far_as_it_is(tmp_path):
+    try:
+        (tmp_path / os.fsdecode(b"\xff1.txt")).write_text("good")
+    except OSError:
+        pytest.skip("the file system refuses such names")
+
+    assert read(tmp_path).columns == {"text": ["good"], "path": ["\ufffd1.txt"]}

@@ -51,9 +51,15 @@ def test_every_line_of_a_txt_file_is_a_row(write):
 
 
 def test_blank_lines_of_a_csv_file_are_not_rows(write):
-    path = write("a.csv", 'text\none\n\n""\n\n\ntwo\n\n')
+    path = write("a.csv", "\ntext,label\none,x\n\n,\n\n\ntwo,y\n\n")
 
-    assert read(path).columns == {"text": ["one", "", "two"]}
+    assert read(path).columns == {"text": ["one", "", "two"], "label": ["x", "", "y"]}
+
+
+def test_blank_lines_of_a_csv_file_with_one_column_are_its_empty_rows(write):
+    path = write("a.csv", 'text\none\n\n""\n \ntwo\n')
+
+    assert read(path).columns == {"text": ["one", "", "", " ", "two"]}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -135,6 +141,37 @@ def test_names_that_do_not_fit_the_file_are_refused(write, name, data, options, 
 
     with pytest.raises(DataError, match=message):
         read(path, **options)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(b"id;text\n1;a, b\n", "';'"), (b"id\ttext\n1\ta, b\n", "tab"), (b'id|text\n1|"a, b"', "'|'")]
+)
+def test_a_delimiter_is_recognised_and_that_is_said(write, data, name):
+    said = []
+
+    assert read(write("a.csv", data), say=said.append).columns == {"id": ["1"], "text": ["a, b"]}
+    assert len(said) == 1
+    assert f"a.csv separates its columns by {name}; name another with --delimiter" in said[0]
+
+
+def test_a_column_of_texts_with_semicolons_is_one_column(write):
+    path = write("a.csv", "text\nfirst; second\nthird; fourth\n")
+
+    assert read(path).columns == {"text": ["first; second", "third; fourth"]}
+
+
+def test_the_current_folder_is_not_what_an_empty_name_means():
+    with pytest.raises(DataError, match="the name of the file is empty; expected a file, a folder, or '-'"):
+        read("")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_an_encoding_that_needs_a_mark_is_refused_without_it(write, encoding):
+    path = write("a.csv", "text,label\ncaf\u00e9,x\n".encode(f"{encoding}-le"))
+
+    with pytest.raises(DataError, match=f"byte order mark of UTF-16 or UTF-32.*add --encoding {encoding}-le"):
+        read(path, encoding=encoding)
+    assert read(path, encoding=f"{encoding}-le").column("text") == ["caf\u00e9"]
 
 
 def test_standard_input_is_a_text_per_line(monkeypatch):
@@ -226,8 +263,8 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
         ("a.jsonl", b"\n", r"a.jsonl is empty; expected a JSON object per line"),
         ("a.csv", b"text,label\n", r"a.csv has a header \('text', 'label'\) but no rows"),
         ("a.csv", b"text,label,text\na,b,c\n", r"more than one column named 'text'; rename"),
-        ("a.csv", b"text;label\na;b\n", r"single column, 'text;label', .* separated by ';'; add --delimiter ';'"),
-        ("a.csv", b"text\tlabel\na\tb\n", r"separated by tab; add --delimiter tab \(or --delimiter ','"),
+        ("a.csv", b"text;label\na\n", r"single column, 'text;label', .* separated by ';'; add --delimiter ';'"),
+        ("a.csv", b"text\tlabel\na\n", r"separated by tab; add --delimiter tab \(or --delimiter ','"),
         ("a.tsv", b"text,label\na,b\n", r"separated by ','; add --delimiter ',' \(or --delimiter tab"),
         ("a.csv", b'text,label\na,b\n"open,c\n', r"row that begins on line 3: a quoted field is never closed"),
         ("a.csv", b'text,label\n"a" b,c\n', r"line 2: text follows the closing quote.*--no-quotes"),
@@ -240,6 +277,15 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
         ("a.csv", b"text,label\nc\n", r"1 row does not have the 2 fields of the header: line 2;"),
         ("a.jsonl", b'{"a": 1}\n\n[1]\n{"a": \n', r"2 lines are not a JSON object: lines 3, 4 \(line 3 is a list\)"),
         ("a.jsonl", b"[" * 100_000, r"1 line is not a JSON object: line 1 \(line 1 is not JSON\)"),
+        (
+            "a.jsonl",
+            b'{"a": 1, "b": 2, "a": 3}',
+            r"is not a JSON object: line 1 \(line 1 has the key 'a' twice\)",
+        ),
+        ("a.jsonl", b'{"a": {"b": 2, "b": 3}}', r"line 1 has the key 'b' twice"),
+        ("a.txt", "film\nno\n".encode("utf-16-le"), r"without the byte order mark .*; add --encoding utf-16-le"),
+        ("a.txt", "film\nno\n".encode("utf-16-be"), r"without the byte order mark .*; add --encoding utf-16-be"),
+        ("a.csv", "text\ncaf\u00e9\n".encode("utf-16-le"), r"without the byte order mark .*; add --encoding utf-16-le"),
         ("a.jsonl", b'{"a": ' + b"1" * 5000 + b"}", r"line 1 is not JSON"),
         (
             "a.csv",

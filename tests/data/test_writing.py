@@ -216,8 +216,50 @@ def test_a_link_keeps_pointing_to_the_file_that_was_written(tmp_path, write):
     assert (tmp_path / "real.csv").read_text() == "text\none\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path, write, mode):
+    path = write("a.csv", "older")
+    path.chmod(mode)
+
+    with open_writer(path) as out:
+        out.write({"text": ["one"]})
+
+    assert path.stat().st_mode & 0o777 == mode
+    assert path.read_text() == "text\none\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_what_replaces_a_private_file_is_private_from_its_beginning(tmp_path, write):
+    path = write("a.csv", "older")
+    path.chmod(0o600)
+
+    with open_writer(path) as out:
+        out.write({"text": ["one"]})
+        (beside,) = tmp_path.glob(".a.csv.*")
+        assert beside.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_is_replaced_where_it_is_not_to_be_followed(tmp_path, write):
+    (tmp_path / "link").symlink_to(write("real", "older"))
+
+    with files.written_atomically(tmp_path / "link", follow_link=False) as file:
+        file.write(b"newer")
+
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "link").read_text() == "newer"
+    assert (tmp_path / "real").read_text() == "older"
+
+
+def test_a_closed_standard_output_is_one_line(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+
+    with pytest.raises(DataError, match="standard output is closed; give a file with -o"):
+        open_writer("-").__enter__()
+
+
 def test_a_folder_without_permission_is_one_line(tmp_path, monkeypatch):
-    def refuse(path, mode):
+    def refuse(path, mode, opener=None):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(files, "open", refuse, raising=False)

@@ -8,8 +8,18 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-from seqtext.data.files import MAX_CHARACTERS, text_lines
-from seqtext.data.formats.shared import Columns, Format, ReadOptions, WriteRows, check_names, chunked, line_numbers
+from seqtext.data.files import text_lines, too_long
+from seqtext.data.formats.shared import (
+    Columns,
+    Format,
+    ReadOptions,
+    WriteRows,
+    WrongLines,
+    check_count,
+    check_names,
+    chunked,
+    weight_of_fields,
+)
 from seqtext.errors import DataError, listed, plural
 
 DELIMITERS = {"comma": ",", "tab": "\t", "\\t": "\t", "semicolon": ";", "pipe": "|"}
@@ -24,9 +34,14 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: s
     delimiter = usual if options.delimiter is None else DELIMITERS.get(options.delimiter, options.delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise DataError(f"delimiter {delimiter!r} is not one character; give one, or one of {', '.join(DELIMITERS)}")
+    # Only ever raised: another reader may be in the middle of a file.
+    csv.field_size_limit(max(csv.field_size_limit(), options.max_row_size))
     has_header = options.header and options.names is None
-    records = _records(stream, where, delimiter, options)
-    first = next(records, None)
+    lines = text_lines(stream, where, options.encoding, "", options.max_row_size)
+    if has_header and options.delimiter is None:
+        delimiter, lines = _delimiter_of(lines, delimiter, where, options)
+    records = _records(lines, where, delimiter, options)
+    first = next((found for found in records if found[1]), None)
     if first is None:
         expected = "a header line with column names, then rows" if has_header else "a row per text"
         raise DataError(f"{where} is empty; expected {expected}")
@@ -42,40 +57,69 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: s
             f"{where} has {plural(width, 'column')}, but {plural(len(names), 'name')} "
             f"{'is' if len(names) == 1 else 'are'} given ({listed(names)}); name every column of the file in its order"
         )
+    check_count(names, where)
     check_names(names, where)
 
     def rows_of_this_width() -> Iterator[list[str]]:
-        wrong: list[int] = []
+        wrong = WrongLines()
         for line, record in records:
-            if len(record) != width:
-                wrong.append(line)
-            elif not wrong:
+            if not record:  # a blank line, which is a row only where it could not be anything else
+                if width == 1 and not wrong.count:
+                    yield [""]
+            elif len(record) != width:
+                wrong.add(line)
+            elif not wrong.count:
                 yield record
-        if wrong:
+        if wrong.count:
             raise DataError(
-                f"{where}: {plural(len(wrong), 'row')} {'does' if len(wrong) == 1 else 'do'} not have the "
-                f"{plural(width, 'field')} of the {'header' if has_header else 'first row'}: {line_numbers(wrong)}; "
+                f"{where}: {plural(wrong.count, 'row')} {'does' if wrong.count == 1 else 'do'} not have the "
+                f"{plural(width, 'field')} of the {'header' if has_header else 'first row'}: {wrong}; "
                 f"quote the fields that contain {delimiter!r}, or name the right --delimiter"
             )
 
     no_rows = f"{where} has a header ({listed(names)}) but no rows; expected a row per text"
-    for chunk in chunked(rows_of_this_width(), rows, no_rows):
+    for chunk in chunked(rows_of_this_width(), rows, no_rows, weight_of_fields, stream):
         yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
 
 
-def _records(stream: BinaryIO, where: str, delimiter: str, options: ReadOptions) -> Iterator[tuple[int, list[str]]]:
-    """Yield (number of the first line, fields) of each row; blank lines are not rows."""
-    # Only ever raised: another reader may be in the middle of a file.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
-    lines = text_lines(stream, where, options.encoding, "")
-    quoting = csv.QUOTE_MINIMAL if options.quotes else csv.QUOTE_NONE
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
-    line = 1
+def _delimiter_of(lines: Iterator[str], usual: str, where: str, options: ReadOptions) -> tuple[str, Iterator[str]]:
+    """Return the delimiter, another than the ``usual`` one where the first two lines agree on it, and all lines."""
+    begin = list(itertools.islice(lines, 2))
+    widths = {one: {_width(line, one, options) for line in begin} for one in "\t;|"}
+    found = [one for one, both in widths.items() if len(begin) == 2 and len(both) == 1 and both != {1}]
+    if begin and _width(begin[0], usual, options) == 1 and len(found) == 1:
+        name = "tab" if found[0] == "\t" else f"'{found[0]}'"
+        options.say(f"{where} separates its columns by {name}; name another with --delimiter if that is wrong")
+        usual = found[0]
+    return usual, itertools.chain(begin, lines)
+
+
+def _width(line: str, delimiter: str, options: ReadOptions) -> int:
+    reader = csv.reader([line], delimiter=delimiter, quoting=_quoting(options))
+    return max(map(len, reader), default=0)
+
+
+def _quoting(options: ReadOptions) -> Any:
+    return csv.QUOTE_MINIMAL if options.quotes else csv.QUOTE_NONE
+
+
+def _records(lines: Iterator[str], where: str, delimiter: str, options: ReadOptions) -> Iterator[tuple[int, list[str]]]:
+    """Yield (number of the first line, fields) of each row; a blank line has no fields."""
+    size, line = 0, 1
+
+    def not_too_long() -> Iterator[str]:
+        nonlocal size
+        for one in lines:
+            size += len(one)
+            if size > options.max_row_size + 2:
+                raise too_long(where, f"the row that begins on line {line:,}", options.max_row_size)
+            yield one
+
+    reader = csv.reader(not_too_long(), delimiter=delimiter, quoting=_quoting(options), strict=True)
     try:
         for record in reader:
-            if record:
-                yield line, record
-            line = reader.line_num + 1
+            yield line, record
+            line, size = reader.line_num + 1, 0
     except csv.Error as error:
         found = str(error)
         if "field limit" in found or "end of data" in found:

@@ -6,38 +6,75 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from seqtext.data.files import text_lines
-from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_value, chunked, line_numbers
-from seqtext.errors import DataError, plural
+from seqtext.data.formats.shared import (
+    CELL_SIZE,
+    MAX_KEYS,
+    Columns,
+    ReadOptions,
+    WriteRows,
+    WrongLines,
+    as_text,
+    as_value,
+    chunked,
+    length,
+)
+from seqtext.errors import DataError, listed, plural
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Iterator[Columns]:
     names: dict[str, None] = {}
-    objects = _objects(text_lines(stream, where, options.encoding, "\n"), where)
-    for chunk in chunked(objects, rows, f"{where} is empty; expected a JSON object per line"):
-        names.update(dict.fromkeys(name for record in chunk for name in record))
-        yield {name: [as_value(record.get(name)) for record in chunk] for name in names}
+    lines = text_lines(stream, where, options.encoding, "\n", options.max_row_size)
+
+    def weigh(record: dict[str, Any]) -> int:
+        names.update(dict.fromkeys(record))
+        if len(names) > MAX_KEYS:
+            raise DataError(
+                f"{where} has more than {MAX_KEYS:,} keys ({listed(names, 3)}), each of which would be a column; "
+                "gather those that differ from row to row under one key"
+            )
+        return CELL_SIZE * len(names) + sum(map(length, record.values()))
+
+    if_none = f"{where} is empty; expected a JSON object per line"
+    for chunk in chunked(_objects(lines, where), rows, if_none, weigh, stream):
+        yield {name: [record.get(name) for record in chunk] for name in names}
+
+
+class Repeated(ValueError):
+    """A key that stands twice in an object."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise Repeated(next(key for key in keys if keys.count(key) > 1))
+    return found
 
 
 def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
-    """Yield the objects up to the first wrong line; all wrong ones are reported in the end."""
-    wrong: dict[int, str] = {}
+    """Yield the objects, their values as text, up to the first wrong line; all wrong ones are reported in the end."""
+    decode = json.JSONDecoder(object_pairs_hook=_object).decode
+    wrong = WrongLines()
     for number, line in enumerate(lines, 1):
         if line.isspace():
             continue
         try:
-            value = json.loads(line)
+            value = decode(line)
+        except Repeated as error:
+            wrong.add(number, f"has the key {str(error)!r:.60} twice")
+            continue
         except (ValueError, RecursionError):  # ValueError: also a number of more than 4,300 digits
-            wrong[number] = "not JSON"
+            wrong.add(number, "is not JSON")
             continue
         if not isinstance(value, dict):
-            wrong[number] = f"a {type(value).__name__}"
-        elif not wrong:
-            yield value
-    if wrong:
-        first, found = next(iter(wrong.items()))
+            wrong.add(number, f"is a {type(value).__name__}")
+        elif not wrong.count:
+            yield {as_text(name) or "": as_value(own) for name, own in value.items()}
+    if wrong.count:
+        first, found = next(iter(wrong.first.items()))
         raise DataError(
-            f"{where}: {plural(len(wrong), 'line')} {'is' if len(wrong) == 1 else 'are'} not a JSON object: "
-            f'{line_numbers(list(wrong))} (line {first} is {found}); expected lines such as {{"text": "..."}}'
+            f"{where}: {plural(wrong.count, 'line')} {'is' if wrong.count == 1 else 'are'} not a JSON object: "
+            f'{wrong} (line {first} {found}); expected lines such as {{"text": "..."}}'
         )
 
 

@@ -5,8 +5,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
-from seqtext.data.formats.shared import Columns, ReadOptions, WriteRows, as_value, check_names
+from seqtext.data.files import EXPANSION_FREE, MAX_EXPANSION, too_long
+from seqtext.data.formats.shared import (
+    CHUNK_SIZE,
+    Columns,
+    ReadOptions,
+    WriteRows,
+    as_text,
+    as_value,
+    check_count,
+    check_names,
+    chunked,
+    length,
+    weight_of_fields,
+    without_surrogates,
+)
 from seqtext.errors import DataError, listed, missing_extra
+
+# Parquet from standard input, or compressed once more as a whole.
+MAX_UNSEEKABLE = 300_000_000
 
 
 def _pyarrow() -> Any:
@@ -19,20 +36,89 @@ def _pyarrow() -> Any:
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Iterator[Columns]:
     pyarrow = _pyarrow()
-    # Parquet is read from its end: what cannot be sought is held in memory.
-    seekable = stream if isinstance(stream, io.BufferedReader) and stream.seekable() else io.BytesIO(stream.read())
     try:
-        file = pyarrow.parquet.ParquetFile(seekable)
+        file = _open(stream, where)
         names = file.schema_arrow.names
+        check_count(names, where)
         check_names(names, where)
         if not file.metadata.num_rows:
             raise DataError(f"{where} has columns ({listed(names)}) but no rows; expected a row per text")
-        for batch in file.iter_batches(batch_size=rows):
-            columns = zip(batch.schema.names, batch.columns, strict=True)
-            yield {name: [as_value(value) for value in column.to_pylist()] for name, column in columns}
+        done = 0
+        for batch in file.iter_batches(batch_size=min(rows, _batch_size(file.metadata, where))):
+            columns = [_texts(*one, where, done) for one in zip(names, batch.columns, strict=True)]
+            records = _not_too_long(zip(*columns, strict=True), options.max_row_size, where, done)
+            for chunk in chunked(records, rows, "", weight_of_fields):
+                yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
+            done += batch.num_rows
     except (pyarrow.ArrowException, OSError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{where} is not a readable parquet file: {first}") from error
+
+
+def _open(stream: BinaryIO, where: str) -> Any:
+    """The file, whose columns of text keep a text that stands in many rows only once."""
+    pyarrow = _pyarrow()
+    # Parquet is read from its end: what cannot be sought is held in memory.
+    if not (isinstance(stream, io.BufferedReader) and stream.seekable()):
+        stream = io.BytesIO(stream.read(MAX_UNSEEKABLE + 1))
+        if stream.getbuffer().nbytes > MAX_UNSEEKABLE:
+            limit = f"{MAX_UNSEEKABLE // 1_000_000} MB"
+            raise DataError(f"{where} has more than {limit} to be held in memory; give parquet as a file of its own")
+    plain = pyarrow.parquet.ParquetFile(stream)
+    types = pyarrow.types
+    kinds = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+    texts = [field.name for field in plain.schema_arrow if any(is_kind(field.type) for is_kind in kinds)]
+    stream.seek(0)
+    return pyarrow.parquet.ParquetFile(stream, read_dictionary=texts, buffer_size=1 << 20)
+
+
+def _batch_size(metadata: Any, where: str) -> int:
+    """How many rows may be decoded at once; a DataError if a column expands out of all proportion."""
+    most = 2048
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for column in map(group.column, range(group.num_columns)):
+            size, packed = column.total_uncompressed_size, column.total_compressed_size
+            if size > EXPANSION_FREE and size > MAX_EXPANSION * packed:
+                raise DataError(
+                    f"{where}: the column {column.path_in_schema!r} expands to more than {MAX_EXPANSION} times "
+                    "its size, as no texts do; if they really do, save the file without compression"
+                )
+            if size > 4 * CHUNK_SIZE:
+                most = min(most, max(1, 4 * CHUNK_SIZE * group.num_rows // size))
+    return most
+
+
+def _texts(name: str, column: Any, where: str, before: int) -> list[Any]:
+    """The values of a column as text; a DataError names the first row that has none, counted after ``before``."""
+    pyarrow = _pyarrow()
+    try:
+        if pyarrow.types.is_dictionary(column.type):
+            places = column.indices.to_pylist()
+            known = {place: as_text(column.dictionary[place].as_py()) for place in {*places} - {None}}
+            return [None if place is None else known[place] for place in places]
+        return [as_value(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError):  # also UnicodeDecodeError
+        pass
+    for row, value in enumerate(column, before + 1):
+        try:
+            as_value(value.as_py())
+        except UnicodeDecodeError as error:
+            problem = "holds bytes that are not UTF-8; save the column as text, or leave it out"
+            raise DataError(f"{where}, row {row:,}: the column {name!r} {problem}") from error
+        except (ValueError, OverflowError) as error:
+            problem = (
+                f"holds a {value.type} that Python cannot tell ({error}); save the column as text, or leave it out"
+            )
+            raise DataError(f"{where}, row {row:,}: the column {name!r} {problem}") from error
+    raise AssertionError("what cannot be read at once can be read one by one")
+
+
+def _not_too_long(records: Iterator[tuple[Any, ...]], most: int, where: str, before: int) -> Iterator[tuple[Any, ...]]:
+    for row, record in enumerate(records, before + 1):
+        if sum(map(length, record)) > most:
+            raise too_long(where, f"row {row:,}", most)
+        yield record
 
 
 @contextmanager
@@ -43,7 +129,7 @@ def write(stream: BinaryIO) -> Iterator[WriteRows]:
 
         def write_rows(columns: Mapping[str, Sequence[Any]]) -> None:
             nonlocal file
-            lists = {name: list(values) for name, values in columns.items()}
+            lists = {without_surrogates(name): [*map(without_surrogates, values)] for name, values in columns.items()}
             table = pyarrow.table(lists, schema=file and file.schema)
             if file is None:
                 types = [pyarrow.string() if pyarrow.types.is_null(kind) else kind for kind in table.schema.types]

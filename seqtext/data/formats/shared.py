@@ -1,23 +1,31 @@
 """What the table of formats says of each, and what several of them share."""
 
-import itertools
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
+from seqtext.data.arriving import Arriving
 from seqtext.data.files import check_encoding
 from seqtext.errors import DataError, listed
 from seqtext.preprocess.texts import is_missing
 
+T = TypeVar("T")
 # Each value is a text, a list of texts, or None.
 Columns = dict[str, list[Any]]
 WriteRows = Callable[[Mapping[str, Sequence[Any]]], None]
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+# What a file may ask of memory; docs/reliability.md tells the reasons.
+MAX_ROW_SIZE = 4_000_000
+MAX_COLUMNS = 10_000
+MAX_KEYS = 1_000
+CHUNK_SIZE = 4_000_000
+CELL_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class ReadOptions:
     quotes: bool = True
     header: bool = True
     names: Sequence[str] | None = None
+    max_row_size: int = MAX_ROW_SIZE
+    say: Callable[[str], None] = lambda line: None
 
     def __post_init__(self) -> None:
         check_encoding(self.encoding)
@@ -53,14 +63,39 @@ class Format:
     any_columns: bool = False
 
 
-def chunked(rows: Iterator[Any], size: int, if_none: str) -> Iterator[list[Any]]:
-    """Yield ``rows`` in lists of ``size``, the last one shorter; where there are none, a DataError says ``if_none``."""
-    chunk = list(itertools.islice(rows, size))
-    if not chunk:
-        raise DataError(if_none)
-    while chunk:
+def chunked(
+    rows: Iterator[T], size: int, if_none: str, weigh: Callable[[T], int], stream: BinaryIO | None = None
+) -> Iterator[list[T]]:
+    """
+    Yield ``rows`` in lists of ``size``, shorter where they weigh `CHUNK_SIZE` or ``stream`` has no more of them yet.
+
+    Where there are none, a DataError says ``if_none``.
+    """
+    pipe = stream if isinstance(stream, Arriving) else None
+    chunk: list[T] = []
+    weight, is_empty = 0, True
+    for row in rows:
+        chunk.append(row)
+        weight += weigh(row)
+        if len(chunk) == size or weight >= CHUNK_SIZE or (pipe and not pipe.has_line()):
+            yield chunk
+            chunk, weight, is_empty = [], 0, False
+    if chunk:
         yield chunk
-        chunk = list(itertools.islice(rows, size))
+    elif is_empty:
+        raise DataError(if_none)
+
+
+def length(value: Any) -> int:
+    """Return how many characters a value has; a list those of its texts, and something for each of them."""
+    if isinstance(value, list):
+        return CELL_SIZE * len(value) + sum(map(length, value))
+    return len(value) if isinstance(value, str) else 0
+
+
+def weight_of_fields(fields: Sequence[Any]) -> int:
+    """Return about how many bytes the ``fields`` of a row take in memory."""
+    return CELL_SIZE * len(fields) + sum(map(length, fields))
 
 
 def as_value(value: Any) -> str | list[str | None] | None:
@@ -71,13 +106,21 @@ def as_value(value: Any) -> str | list[str | None] | None:
 def as_text(value: Any) -> str | None:
     """Return the text of a value, JSON where it is a number or a list; ``None`` where it is missing."""
     if isinstance(value, str):
-        # A lone surrogate is no character and cannot be written to any file.
         return value if value.isascii() else SURROGATE.sub("\ufffd", value)
     if is_missing(value):
         return None
+    if isinstance(value, bytes):
+        return value.decode()
     if isinstance(value, bool | int | float | list | dict | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return as_text(json.dumps(value, ensure_ascii=False, default=as_text))
     return str(value)
+
+
+def without_surrogates(value: Any) -> Any:
+    """Return ``value``; of a text, what of it are characters: a lone surrogate is none, and fits into no file."""
+    if isinstance(value, list):
+        return [without_surrogates(one) for one in value]
+    return SURROGATE.sub("\ufffd", value) if isinstance(value, str) and not value.isascii() else value
 
 
 def check_names(names: Sequence[str], where: str) -> None:
@@ -86,5 +129,28 @@ def check_names(names: Sequence[str], where: str) -> None:
         raise DataError(f"{where} has more than one column named {listed(repeated)}; rename them, so that all differ")
 
 
-def line_numbers(lines: Sequence[int]) -> str:
-    return f"{'line' if len(lines) == 1 else 'lines'} {listed(lines, 5)}"
+def check_count(names: Sequence[str], where: str) -> None:
+    """Raise a DataError where there are more columns than anybody wrote by hand."""
+    if len(names) > MAX_COLUMNS:
+        raise DataError(
+            f"{where} has {len(names):,} columns, at most {MAX_COLUMNS:,} are read; is it a table with a header? "
+            "Leave out the columns that are not needed"
+        )
+
+
+class WrongLines:
+    """The lines of a file that are wrong: how many, and the first few of them, with what was found."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: dict[int, str] = {}
+
+    def add(self, number: int, found: str = "") -> None:
+        """Remember the line ``number``."""
+        self.count += 1
+        if len(self.first) < 5:
+            self.first[number] = found
+
+    def __str__(self) -> str:
+        more = f" and {self.count - 5:,} more" if self.count > 5 else ""
+        return f"{'line' if self.count == 1 else 'lines'} {listed(self.first)}{more}"
