@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import onnxruntime
 
 BATCH_ROWS = 64
+# Rows and characters that are encoded at once, of however many are asked.
+PIECE_ROWS = 8192
+PIECE_CHARACTERS = 2_000_000
 # Ids, padding included, that are read at once: 0.1 GB for 128 numbers a step, however long the longest text is.
 BATCH_IDS = 2**17
 # Two threads with the first text must not make two sessions: one's arrays would be freed with the other in use.
@@ -165,11 +168,14 @@ class TrainedModel:
 
     def probabilities(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
         """Return the probabilities of every label, float32 of shape (rows, labels), by output name."""
-        rows = Rows.encode(self.preparers, self.recipe.read(columns, self.columns), {})
-        answers = {head.name: np.zeros((len(rows), head.n_labels), np.float32) for head in self.spec.outputs}
-        for indices in _affordable_batches(rows.lengths):
-            for name, answer in self.run(rows.feed(indices)).items():
-                answers[name][indices] = answer
+        values = self.recipe.read(columns, self.columns)
+        n_rows = max(map(len, values.values()))
+        answers = {head.name: np.zeros((n_rows, head.n_labels), np.float32) for head in self.spec.outputs}
+        for piece in _affordable_pieces(values):
+            rows = Rows.encode(self.preparers, {name: column[piece] for name, column in values.items()}, {})
+            for indices in _affordable_batches(rows.lengths):
+                for name, answer in self.run(rows.feed(indices)).items():
+                    answers[name][piece][indices] = answer
         return answers
 
     def run(self, feed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -266,6 +272,18 @@ def as_list(column: Any) -> list[Any]:
     if isinstance(column, (str, bytes)):
         raise TypeError("expected a list of values, found one string; put it into a list")
     return column.tolist() if hasattr(column, "tolist") else list(column)
+
+
+def _affordable_pieces(columns: Mapping[str, list[Any]]) -> Iterator[slice]:
+    """Rows one after the other, as many as may be encoded at once: n-grams take a hundred times what a text takes."""
+    begin, size = 0, 0
+    for end, row in enumerate(zip(*columns.values(), strict=True)):
+        own = sum(len(value) for value in row if isinstance(value, str))
+        if end - begin == PIECE_ROWS or (end > begin and size + own > PIECE_CHARACTERS):
+            yield slice(begin, end)
+            begin, size = end, 0
+        size += own
+    yield slice(begin, None)
 
 
 def _affordable_batches(lengths: np.ndarray) -> Iterator[np.ndarray]:

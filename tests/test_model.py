@@ -208,3 +208,20 @@ def test_sixteen_threads_may_ask_one_model_from_its_first_answer_on(saved, revie
 def test_the_representation_says_what_it_is(trained):
     assert repr(trained).startswith("TrainedModel('in memory': bidirectional gru 4, ")
     assert repr(trained).endswith("words, labels happy, sad)")
+
+
+def test_rows_are_encoded_a_piece_at_a_time_and_answered_in_their_order(trained, monkeypatch):
+    from seqtext import model as module
+
+    texts = ["what a lovely film", "dull", "", "a waste of time", "lovely", "what a dull waste"] * 3
+    whole = trained.predict_proba(texts)
+    seen = []
+    encode = module.Rows.encode
+    monkeypatch.setattr(module.Rows, "encode", lambda *given: seen.append(len(given[1]["text"])) or encode(*given))
+
+    monkeypatch.setattr(module, "PIECE_ROWS", 5)
+    np.testing.assert_allclose(trained.predict_proba(texts), whole, atol=1e-5)
+    monkeypatch.setattr(module, "PIECE_CHARACTERS", 10)
+    np.testing.assert_allclose(trained.predict_proba(texts[:4]), whole[:4], atol=1e-5)
+
+    assert seen == [5, 5, 5, 3, 1, 2, 1]

@@ -75,7 +75,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--max-row-size",
             type=Size(),
-            default="4MB",
+            default="2MB",
             show_default=True,
             metavar="SIZE",
             help="Refuse rows with more characters than this, which may be damage or malice.",

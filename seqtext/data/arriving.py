@@ -7,7 +7,7 @@ import stat
 import time
 from typing import BinaryIO
 
-PATIENCE = 0.2
+PATIENCE = 0.1
 PIECE = 1 << 16
 
 

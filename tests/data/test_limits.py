@@ -49,7 +49,7 @@ def test_a_row_of_just_the_limit_is_read(write, name):
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
 def test_a_chunk_is_bounded_by_its_size_not_only_by_its_rows(tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr(shared, "CHUNK_SIZE", 5_000)
+    monkeypatch.setattr(shared, "CHUNK_SIZE", 5_700)
     with open_writer(tmp_path / f"a.{suffix}") as out:
         out.write({"text": [str(row) * 1000 for row in range(9)], "label": ["x"] * 9})
 

@@ -21,10 +21,10 @@ WriteRows = Callable[[Mapping[str, Sequence[Any]]], None]
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 # What a file may ask of memory; docs/reliability.md tells the reasons.
-MAX_ROW_SIZE = 4_000_000
+MAX_ROW_SIZE = 2_000_000
 MAX_COLUMNS = 10_000
 MAX_KEYS = 1_000
-CHUNK_SIZE = 4_000_000
+CHUNK_SIZE = 2_000_000
 CELL_SIZE = 64
 
 
@@ -75,9 +75,12 @@ def chunked(
     chunk: list[T] = []
     weight, is_empty = 0, True
     for row in rows:
+        weight += (own := weigh(row))
+        if chunk and weight > CHUNK_SIZE:
+            yield chunk
+            chunk, weight, is_empty = [], own, False
         chunk.append(row)
-        weight += weigh(row)
-        if len(chunk) == size or weight >= CHUNK_SIZE or (pipe and not pipe.has_line()):
+        if len(chunk) == size or (pipe and not pipe.has_line()):
             yield chunk
             chunk, weight, is_empty = [], 0, False
     if chunk:
