@@ -339,12 +339,13 @@ def confusion_table(scores: Scores) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """
-    Columns side by side: the first aligned to the left, the others to the right.
+    Columns side by side: the first aligned to the left, the others to the right; each row is one line.
 
-    >>> print(table([("a", "b"), ("long", "1")]))
-    a     b
-    long  1
+    >>> print(table([("a", "b"), ("two\\nlines", "1")]))
+    a          b
+    two lines  1
     """
+    rows = [[_on_one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *rest in rows:
@@ -354,3 +355,10 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def _on_one_line(cell: str) -> str:
+    """Return ``cell``, which may be a label from a file, with nothing in it that moves the cursor."""
+    if cell.isprintable():
+        return cell
+    return "".join(one if one.isprintable() else " " if one.isspace() else "?" for one in cell)

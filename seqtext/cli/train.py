@@ -284,22 +284,11 @@ def _own_rows(
     data: tuple[str, ...], options: dict[str, Any], recipe: "Recipe"
 ) -> "tuple[Dataset, Dataset | None, Columns]":
     """The rows of --data and --test, and what their columns are for."""
-    from seqtext.data.dataset import Dataset, read
+    from seqtext.data.dataset import read
     from seqtext.training.experiment import Columns
 
     how = how_to_read(options)
-    parts = [read(path, **how) for path in data]
-    rows = parts[0]
-    for part in parts[1:]:
-        if set(part.names) != set(rows.names):
-            raise DataError(
-                f"{part.source} has the columns {listed(part.names)}, but {rows.source} has {listed(rows.names)}; "
-                "give files with the same columns"
-            )
-        rows = Dataset(
-            {name: [*rows.column(name), *part.column(name)] for name in rows.names},
-            f"{rows.source}, {part.source}",
-        )
+    rows = _joined([read(path, **how) for path in data])
     test = read(options["test"], **how) if options["test"] else None
     if test is None and len(data) == 1 and Path(data[0]).is_dir():
         rows, test = _official_parts(rows)
@@ -311,6 +300,26 @@ def _own_rows(
     for part in filter(None, (rows, test)):
         check_roles(roles if given else roles | {"label": labels}, part)
     return rows, test, Columns.named(texts, labels, others, recipe)
+
+
+def _joined(parts: "list[Dataset]") -> "Dataset":
+    """The rows of all files, with the columns that all have; says which others there are."""
+    from seqtext.data.dataset import Dataset
+
+    first, *others = parts
+    if not others:
+        return first
+    names = [name for name in first.names if all(name in part.names for part in others)]
+    if not names:
+        part = next((part for part in others if not set(part.names) & set(first.names)), others[-1])
+        raise DataError(
+            f"{part.source} has the columns {listed(part.names)}, but {first.source} has {listed(first.names)}; "
+            "give files that have the text and the label in columns of the same name"
+        )
+    if left := list(dict.fromkeys(name for part in parts for name in part.names if name not in names)):
+        say(f"leaving out {listed(left, 5)}, which not all files have")
+    columns = {name: [value for part in parts for value in part.column(name)] for name in names}
+    return Dataset(columns, ", ".join(part.source for part in parts))
 
 
 def _validation(options: dict[str, Any]) -> "Dataset | None":

@@ -304,7 +304,7 @@ BAD = [
     ("text,label\n" + ROWS, ["--label", "labels"], "a.csv has no column 'labels'; .*; did you mean 'label'?"),
     ("text,label\n" + ROWS, ["--label", "text"], "the column 'text' cannot be both text and label; name another"),
     ("text\nso\n", [], "a.csv has no labels, only the column 'text'; give a csv, tsv or jsonl file with a column"),
-    ("text;label\n" + ROWS.replace(",", ";"), [], "a.csv has a single column, .*; add --delimiter ';'"),
+    ("text;label\n" + ROWS, [], "a.csv has a single column, .*; add --delimiter ';'"),
     (ONE_LABEL, [], "all .* rows have the label 'a' in 'label', so there is nothing to learn; give rows"),
     (ONE_LABEL + "so,rare\n", [], r"too few texts to both learn and test: 'rare' \(1 row\) has a single .*; add"),
     ("text,label\n" + ROWS.replace(",a", ",").replace(",b", ","), [], "no row of a.csv has a label in 'label'; na"),
@@ -357,12 +357,29 @@ def test_a_bad_test_file_is_refused_before_training(refused, write, test, messag
     assert message in refused("train", "--data", "a.csv", "--test", "test.csv")
 
 
-def test_files_with_different_columns_are_refused(refused, write):
+def test_files_without_a_common_column_are_refused(refused, write):
     write("a.csv", "text,label\n" + ROWS)
-    write("b.csv", "text,mood\n" + ROWS)
+    write("b.csv", "body,mood\n" + ROWS)
 
     assert refused("train", "--data", "a.csv", "--data", "b.csv") == (
-        "b.csv has the columns 'text', 'mood', but a.csv has 'text', 'label'; give files with the same columns"
+        "b.csv has the columns 'body', 'mood', but a.csv has 'text', 'label'; "
+        "give files that have the text and the label in columns of the same name"
+    )
+
+
+def test_of_files_with_different_columns_those_are_read_that_all_have(write, capsys):
+    from seqtext.cli.train import _joined
+    from seqtext.data.dataset import Dataset
+
+    first = Dataset({"id": ["1"], "text": ["good"], "label": ["x"]}, "a.csv")
+    second = Dataset({"label": ["y"], "text": ["bad"], "predicted_label": ["x"], "predicted_score": ["0.9"]}, "b.csv")
+
+    joined = _joined([first, second])
+
+    assert joined.columns == {"text": ["good", "bad"], "label": ["x", "y"]}
+    assert joined.source == "a.csv, b.csv"
+    assert capsys.readouterr().err == (
+        "leaving out 'id', 'predicted_label', 'predicted_score', which not all files have\n"
     )
 
 
