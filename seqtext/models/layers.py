@@ -179,12 +179,16 @@ class StackTexts(keras.layers.Layer):
     """Put the ids of several texts under each other, as long as the longest: (texts x batch, time) int32."""
 
     def call(self, texts: list[keras.KerasTensor]) -> keras.KerasTensor:
-        longest = functools.reduce(ops.maximum, [ops.shape(ids)[1] for ids in texts])
+        longest = functools.reduce(longer, [ops.shape(ids)[1] for ids in texts])
         sizes = [(ops.shape(ids)[0], longest - ops.shape(ids)[1]) for ids in texts]
         padded = [
             ops.concatenate([ids, ops.zeros(size, ids.dtype)], axis=1) for ids, size in zip(texts, sizes, strict=True)
         ]
         return ops.concatenate(padded, axis=0)
+
+    def compute_output_spec(self, texts: list[keras.KerasTensor]) -> keras.KerasTensor:
+        # While a model is built, JAX knows no sizes to compute with.
+        return keras.KerasTensor((None, None), texts[0].dtype)
 
 
 class UnstackTexts(keras.layers.Layer):
@@ -197,6 +201,10 @@ class UnstackTexts(keras.layers.Layer):
     def call(self, vectors: keras.KerasTensor) -> list[keras.KerasTensor]:
         each = ops.reshape(vectors, (self.texts, -1, vectors.shape[-1]))
         return [each[i] for i in range(self.texts)]
+
+    def compute_output_shape(self, vectors_shape: tuple[int | None, ...]) -> list[tuple[int | None, ...]]:
+        # Keras would try with any number of rows, which need not be a multiple of the texts.
+        return [(None, vectors_shape[-1])] * self.texts
 
 
 class DifferenceAndProduct(keras.layers.Layer):
@@ -211,6 +219,11 @@ class BothLabels(keras.layers.Layer):
 
     def call(self, second: keras.KerasTensor) -> keras.KerasTensor:
         return ops.concatenate([1.0 - second, second], axis=1)
+
+
+def longer(one: Any, other: Any) -> Any:
+    """The larger of two sizes: numbers in JAX, where no array has a size that it computes, else tensors."""
+    return max(one, other) if isinstance(one, int) and isinstance(other, int) else ops.maximum(one, other)
 
 
 def is_token(steps: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:

@@ -1,8 +1,12 @@
-"""Which of its backends Keras computes with, found without importing it; the packages that this one needs."""
+"""Which of its backends Keras computes with, found without importing it; packages that it needs, and their versions."""
 
 import importlib.util
 import json
 import os
+import platform
+import sys
+from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 from seqtext.errors import RecipeError, did_you_mean, missing_extra
@@ -37,3 +41,12 @@ def check_packages(*, with_keras: bool) -> None:
     for module, package in [*((name, name) for name in chosen), ("sklearn", "scikit-learn")]:
         if importlib.util.find_spec(module) is None:
             raise missing_extra(package, extra)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a trained model depends on."""
+    found = {"python": platform.python_version()}
+    for name in ("seqtext", "numpy", *(("keras", backend()) if "keras" in sys.modules else ())):
+        with suppress(metadata.PackageNotFoundError):  # seqtext itself need not be installed
+            found[name] = metadata.version(name)
+    return found

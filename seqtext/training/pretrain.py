@@ -20,6 +20,7 @@ from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.padding import length_batches, pad_ids
 from seqtext.recipes import Recipe, flat_settings
 from seqtext.recipes.pretraining import NAMES
+from seqtext.training.backend import versions
 from seqtext.training.checkpoint import Checkpoint, Position
 from seqtext.training.continuation import continuations
 from seqtext.training.fit import optimizer_of
@@ -28,7 +29,6 @@ from seqtext.training.memory import require_memory
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
 from seqtext.training.rates import rate_at
-from seqtext.training.run import versions
 
 CHECKPOINT_SECONDS = 180.0
 # Perplexity is a sum over the whole vocabulary for each token: so many texts and tokens tell it well enough.

@@ -1,14 +1,10 @@
 """A whole training run: raw columns and labels in, a trained model out."""
 
 import dataclasses
-import platform
-import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +17,7 @@ from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.recipes import Recipe, adapt, facts_of
 from seqtext.training import wide
-from seqtext.training.backend import backend
+from seqtext.training.backend import versions
 from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
@@ -264,12 +260,3 @@ def fitted(recipe: Recipe, rows: LabelledRows) -> tuple[Recipe, dict[str, str]]:
 def _encode(rows: LabelledRows, preparers: Mapping[str, Any], chosen: np.ndarray) -> Rows:
     columns = {name: [column[i] for i in chosen] for name, column in rows.inputs.items()}
     return Rows.encode(preparers, columns, {name: target[chosen] for name, target in rows.targets.items()})
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what a trained model depends on."""
-    found = {"python": platform.python_version()}
-    for name in ("seqtext", "numpy", *(("keras", backend()) if "keras" in sys.modules else ())):
-        with suppress(metadata.PackageNotFoundError):  # seqtext itself need not be installed
-            found[name] = metadata.version(name)
-    return found

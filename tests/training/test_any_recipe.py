@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, note, settings
+from hypothesis import Phase, assume, given, note, settings
 from hypothesis import strategies as st
 
 from seqtext.errors import RecipeError
@@ -85,6 +85,10 @@ def recipes(draw):
     text = parts(TextSettings, encoders=st.lists(encoder, min_size=1, max_size=2).map(tuple))
     column = st.one_of(*(text if kind is TextSettings else parts(kind) for kind in INPUT_SETTINGS.values()))
     inputs = draw(st.lists(column, min_size=1, max_size=3))
+    sharing = draw(values(Recipe, dict(fields_of(Recipe, "texts"))["texts"]))
+    if sharing != "apart":  # two texts with the same settings, and no bags alone
+        pair = [draw(text.filter(lambda one: len(bags_of(one.encoders)) < len(one.encoders)))] * 2
+        inputs = pair + [one for one in inputs[:1] if one.kind != "text"]
     outputs = draw(st.lists(parts(Output, loss_weight=st.sampled_from([0.5, 1.0, 2.0])), min_size=1, max_size=3))
     has_bags = any(bags_of(getattr(one, "encoders", ())) for one in inputs)
     dense = () if is_wide and has_bags else tuple(draw(st.lists(parts(Dense), max_size=2)))
@@ -96,6 +100,7 @@ def recipes(draw):
         "inputs": {f"in{i}": one for i, one in enumerate(inputs)},
         "outputs": {f"out{i}": one for i, one in enumerate(outputs)},
         "dense": dense,
+        "texts": sharing,
         "head_dropout": draw(values(Recipe, dict(fields_of(Recipe, "head_dropout"))["head_dropout"])),
         "rows": Rows(validation_share=validation, seed=draw(st.integers(0, 3))),
     }
@@ -178,7 +183,7 @@ def answers_of(model, rng):
 # A single unit with a softmax is always 1, which Keras finds odd, and so it is.
 @pytest.mark.filterwarnings("ignore:You are using a softmax over axis:UserWarning")
 @settings(
-    max_examples=EXAMPLES or 8,
+    max_examples=EXAMPLES or 6,
     derandomize=not EXAMPLES,
     database=None,
     # To shrink an example that fails takes minutes: for a person, not for a machine that waits.
@@ -191,7 +196,12 @@ def test_whatever_can_be_asked_for_answers_the_same_everywhere(recipe, seed):
 
     note(to_toml(recipe))
     rng = np.random.default_rng(seed)
-    trained, _ = train(labelled_rows(columns_for(recipe, rng), labels_for(recipe, rng), recipe=recipe), recipe)
+    rows = labelled_rows(columns_for(recipe, rng), labels_for(recipe, rng), recipe=recipe)
+    try:
+        trained, _ = train(rows, recipe)
+    except RecipeError as error:  # float16 ends at 65,504, and a recipe may well ask for more
+        assume("training diverged" not in str(error))
+        raise
     with tempfile.TemporaryDirectory() as folder:
         model = load(save(trained, Path(folder) / "model"))
 
