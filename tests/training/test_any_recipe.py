@@ -97,6 +97,7 @@ def recipes(draw):
     validation = draw(st.sampled_from([0.0, 0.3])) if any(one.kind != "category" for one in inputs) else 0.0
     one_step = {"epochs": st.just(1), "min_steps": st.just(0), "batch_size": st.just(100)}
     one_step |= {"learning_rate": st.sampled_from([1e-3, 0.1, 1.0])}
+    one_step |= {"cudnn": st.sampled_from(["auto", "off"])}  # to require it takes a GPU
     asked = {
         "inputs": {f"in{i}": one for i, one in enumerate(inputs)},
         "outputs": {f"out{i}": one for i, one in enumerate(outputs)},
