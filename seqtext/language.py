@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.atomic import read_whole
 from seqtext.errors import BundleError
 from seqtext.model_folder import NETWORK, SavedFolder, parse_json, to_json, write
 from seqtext.models.language import LanguageSpec
@@ -127,7 +128,11 @@ def load(folder: str | os.PathLike[str]) -> LanguageModel:
     seqtext.errors.BundleError: no pre-trained network at no/such/folder: there is no such folder; make one with \
 'seqtext pretrain'
     """
-    saved = SavedFolder(Path(folder), NETWORK)
+    return read_whole(Path(folder), lambda: _load(Path(folder)), BundleError)
+
+
+def _load(folder: Path) -> LanguageModel:
+    saved = SavedFolder(folder, NETWORK)
     name = NETWORK.manifest
     # A network takes long to make: one from before there was some setting is read, with what is usual for that.
     default: Any = OWN_DEFAULTS

@@ -9,16 +9,14 @@ import hashlib
 import json
 import os
 import re
-import secrets
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from seqtext import atomic
 from seqtext.errors import BundleError, MissingExtraError, SeqtextError
 from seqtext.schema import from_plain, to_plain
 
@@ -97,6 +95,7 @@ class SavedFolder:
     """
 
     def __init__(self, folder: Path, kind: Kind = MODEL) -> None:
+        atomic.restore(folder)
         if not os.path.isdir(folder):  # Path.is_dir raises an OSError where the path cannot be looked at
             found = "that is a file, not a folder" if os.path.exists(folder) else "there is no such folder"
             verb = "train" if kind == MODEL else "make"
@@ -263,54 +262,50 @@ def write(
     raw = to_json({**to_plain(Seal(kind.format, NO_CHECKSUM, facts)), **manifest})
     sealed = raw.replace(NO_CHECKSUM.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
     check_target(folder, replace=replace, kind=kind)
-    with _one_line(folder):
+    with _one_line(folder), atomic.only_writer(folder):
+        # Once more, for another may have been writing until now.
+        _check_free(folder, replace=replace, kind=kind)
         mode = stat.S_IMODE(folder.stat().st_mode) if folder.is_dir() else 0o777
-        temporary = folder.parent / f".{folder.name[:200]}.new-{secrets.token_hex(4)}"
+        temporary = atomic.new_folder(folder, mode | 0o700)
         try:
-            temporary.mkdir(mode & 0o777)
-            if folder.is_dir():
-                temporary.chmod(mode)  # the umask may have taken something away
             for name, content in {**files, kind.manifest: sealed}.items():
                 with (temporary / name).open("wb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-            _swap(temporary, folder)
+            if folder.is_dir():
+                temporary.chmod(mode)  # the umask may have taken something away
+            atomic.put(temporary, folder, kind.manifest)
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            if temporary.exists():
+                atomic.remove(temporary)
 
 
 def check_target(folder: Path, *, replace: bool, kind: Kind = MODEL) -> None:
     """Raise BundleError if a model may not, or cannot, be written to ``folder``; worth asking before training."""
     with _one_line(folder):
-        if folder.is_dir():
-            if not (folder / kind.manifest).is_file() and any(folder.iterdir()):
-                raise BundleError(f"{folder} exists and is not a {kind.word}; give another --out, nothing was touched")
-            if (folder / kind.manifest).is_file() and not replace:
-                raise BundleError(
-                    f"{folder} holds a {kind.word} already; give --force (in Python replace=True) or another folder"
-                )
-        elif folder.exists():
-            raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
+        _check_free(folder, replace=replace, kind=kind)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder.parent):
-            pass
+        with atomic.only_writer(folder):
+            atomic.probe(folder)
 
 
-def _swap(temporary: Path, folder: Path) -> None:
-    if not folder.exists():
-        temporary.rename(folder)
-        return
-    attic = Path(tempfile.mkdtemp(prefix=f".{folder.name[:200]}.old-", dir=folder.parent))
-    try:
-        folder.rename(attic / "old")
-        temporary.rename(folder)
-    except BaseException:  # Ctrl-C included: between the two there is no model at ``folder``
-        if (attic / "old").exists():
-            (attic / "old").rename(folder)
-        attic.rmdir()
-        raise
-    shutil.rmtree(attic, ignore_errors=True)
+def _check_free(folder: Path, *, replace: bool, kind: Kind) -> None:
+    if folder.is_dir():
+        is_one = (folder / kind.manifest).is_file()
+        if not is_one and not all(map(_is_nobodys, folder.iterdir())):
+            raise BundleError(f"{folder} exists and is not a {kind.word}; give another --out, nothing was touched")
+        if is_one and not replace:
+            raise BundleError(
+                f"{folder} holds a {kind.word} already; give --force (in Python replace=True) or another folder"
+            )
+    elif folder.exists():
+        raise BundleError(f"{folder} is a file; give a folder as --out, nothing was touched")
+
+
+def _is_nobodys(path: Path) -> bool:
+    """Whether a file in a folder is what a file system, or a training that was killed, has left there."""
+    return path.name == "lost+found" or path.name.startswith(atomic.HIDDEN)
 
 
 @contextmanager

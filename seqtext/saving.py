@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.atomic import read_whole
 from seqtext.card import model_card
 from seqtext.errors import BundleError
 from seqtext.evaluation import AnyScores
@@ -128,7 +129,11 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
     Traceback (most recent call last):
     seqtext.errors.BundleError: no model at no/such/folder: there is no such folder; train one with 'seqtext train'
     """
-    saved = SavedFolder(Path(folder))
+    return read_whole(Path(folder), lambda: _load(Path(folder)), BundleError)
+
+
+def _load(folder: Path) -> TrainedModel:
+    saved = SavedFolder(folder)
     manifest = saved.checked(MANIFEST, lambda: from_plain(Manifest, saved.manifest, "model", BundleError))
     words = [part.name for part in manifest.spec.inputs if part.has_vocabulary]
     ngrams = [part.name for part in manifest.spec.inputs if getattr(part, "array_shapes", {})]
@@ -146,7 +151,7 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
         made=manifest.made,
         history=saved.checked(HISTORY, lambda: _read_history(contents[HISTORY])),
         scores=saved.checked(METRICS, lambda: _read_scores(contents[METRICS], manifest)),
-        folder=Path(folder),
+        folder=folder,
     )
 
 

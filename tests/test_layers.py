@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "seqtext"
 
 # From the bottom up, by folder or module: one may import from its own line and from those above it.
 LAYERS = (
-    ("errors", "schema", "terminal"),
+    ("errors", "schema", "terminal", "atomic"),
     ("preprocess", "data", "evaluation"),
     ("models", "checking", "corpora"),
     ("recipes",),

@@ -4,13 +4,13 @@ import contextlib
 import errno
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqtext import atomic
 from seqtext import model_folder as module
 from seqtext.errors import BundleError
 from seqtext.model_folder import SavedFolder, check_target, write
@@ -333,7 +333,7 @@ def test_a_full_disk_at_any_write_leaves_everything_as_it_was(folder, monkeypatc
     assert len(writes) == at + 1
 
 
-@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("at", [0, 1, 2])
 @pytest.mark.parametrize(
     "error", [OSError(errno.EIO, "Input/output error"), KeyboardInterrupt()], ids=["disk", "ctrl-c"]
 )
@@ -347,6 +347,7 @@ def test_a_rename_that_fails_leaves_the_old_model(folder, monkeypatch, at, error
             raise error
         return rename(path, target)
 
+    monkeypatch.setattr(atomic, "exchange", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", fails_once)
 
     with pytest.raises((BundleError, KeyboardInterrupt)):
@@ -375,7 +376,7 @@ def test_a_parent_that_may_not_be_written_is_one_line(tmp_path, monkeypatch):
     def refused(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    monkeypatch.setattr(atomic, "new_folder", refused)
 
     with pytest.raises(BundleError, match=r"cannot be written to .*model: Permission denied"):
         check_target(tmp_path / "model", replace=False)
