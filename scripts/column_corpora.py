@@ -120,7 +120,12 @@ def _clinton_trump_tweets() -> tuple[list[Row], list[Row]]:
 
 
 TASKS = {
-    "sick": Task(_sick, ("sentence_A", "sentence_B"), ("entailment_label", "relatedness")),
+    "sick": Task(
+        _sick,
+        ("sentence_A", "sentence_B"),
+        ("entailment_label", "relatedness"),
+        options=("--set", "texts=compared"),
+    ),
     "disaster_tweets": Task(_disaster_tweets, ("text",), ("target",), ("keyword", "location")),
     "gop_debate": Task(
         _gop_debate, ("text",), ("sentiment", "subject_matter"), ("candidate",), options=("--recipe", "sentiment")

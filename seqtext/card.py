@@ -1,7 +1,7 @@
 """The model card, README.md of a model folder."""
 
 from seqtext.errors import plural
-from seqtext.evaluation import MODEL, class_table, score_table, verdict
+from seqtext.evaluation import MODEL, class_table, score_table, verdict, which_rows
 from seqtext.model import TrainedModel
 from seqtext.models.cudnn import cudnn_lines
 
@@ -23,7 +23,7 @@ def model_card(model: TrainedModel) -> str:
         *(f"- {line}" for line in cudnn_lines(model.spec)),
     ]
     for name, scores in model.scores.items():
-        lines += ["", f"## Scores of `{name}` on rows that training never saw", ""]
+        lines += ["", f"## Scores of `{name}` on {which_rows(scores)}", ""]
         lines += ["```", score_table(scores), "```", "", f"Verdict: {verdict(scores)}.", ""]
         lines += ["```", class_table(scores[MODEL]), "```"]
     lines += [

@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from seqtext.errors import plural
+
 # Who is scored on the same rows.
 MODEL, LINEAR, MAJORITY = "this model", "linear model", "most frequent label"
+# The model on those of the rows alone whose text it has not learned from, where that are not all.
+MODEL_ON_NEW = "this model, new texts only"
 LINEAR_IN_FULL = "the linear model (tf-idf of word and character n-grams, support vector machine)"
 
 
@@ -283,6 +287,15 @@ def in_short(scores: AnyScores) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in scores.figures.items())
 
 
+def which_rows(scores: Mapping[str, AnyScores]) -> str:
+    """Say on which rows the model was scored: those that training never saw, unless it had their texts."""
+    rows = scores[MODEL].rows
+    if MODEL_ON_NEW not in scores:
+        return f"{plural(rows, 'row')} that training never saw"
+    known = rows - scores[MODEL_ON_NEW].rows
+    return f"{plural(rows, 'row')}, of which {known:,} {'has' if known == 1 else 'have'} a text that training saw, too"
+
+
 def score_table(scores: Mapping[str, AnyScores]) -> str:
     """Return the contestants side by side, best macro-F1 first."""
     order = sorted(scores, key=lambda name: -scores[name].macro_f1)
@@ -296,9 +309,11 @@ def verdict(scores: Mapping[str, AnyScores]) -> str:
 
     The margin is two standard errors of the difference of two accuracies measured on the same number of rows.
     """
-    ours, linear, majority = (scores[name] for name in (MODEL, LINEAR, MAJORITY))
+    ours, linear, majority = scores[MODEL], scores.get(LINEAR), scores[MAJORITY]
     if ours.macro_f1 <= majority.macro_f1:
         return "this model learned nothing: it does no better than always answering the most frequent label"
+    if linear is None:
+        return "no linear model was scored beside it, so nobody knows whether the simplest thing would do as well"
     difference = ours.macro_f1 - linear.macro_f1
     if f"{abs(difference):.3f}" == "0.000":
         return f"this model and {LINEAR_IN_FULL} do equally well"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqtext.data.splitting import fingerprints, joined
 from seqtext.errors import BundleError, listed
 from seqtext.evaluation import AnyScores
 from seqtext.models.rows import Rows
@@ -104,6 +105,8 @@ class TrainedModel:
         Scores of each epoch.
     scores
         On rows that training never saw: by output, then by contestant. Empty where none were held out.
+    seen
+        Of which texts it has learned, training and validation rows alike: their `fingerprints` in order, uint64.
     folder
         Where it was read from, if it was.
     """
@@ -117,6 +120,7 @@ class TrainedModel:
     made: Made
     history: list[dict[str, float]] = field(default_factory=list)
     scores: dict[str, dict[str, AnyScores]] = field(default_factory=dict)
+    seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     folder: Path | None = None
 
     def __repr__(self) -> str:
@@ -137,6 +141,15 @@ class TrainedModel:
         """The model in a few words."""
         labels = " and ".join(listed(names, 8, quote=False) for names in self.label_names.values())
         return f"{self.spec.summary}, labels {labels}"
+
+    def has_seen(self, inputs: Mapping[str, Sequence[Any]]) -> np.ndarray:
+        """
+        Return for each row whether the model has learned from one with the same text, as far as it knows.
+
+        Columns by input name; bool of shape (rows,). Texts are the same as in `seqtext.data.splitting.normalise`.
+        """
+        texts = {name: self.recipe.input(name).read(one) for name, one in self.recipe.text_columns(inputs).items()}
+        return np.isin(fingerprints(joined(texts)), self.seen)
 
     def predict_proba(self, texts: Any) -> Answers:
         """

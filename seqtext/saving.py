@@ -29,6 +29,9 @@ from seqtext.recipes import Recipe
 from seqtext.schema import from_plain, to_plain
 
 WEIGHTS, METRICS, HISTORY, CARD = "weights.safetensors", "metrics.json", "history.csv", "README.md"
+# The fingerprints of the texts that the model has learned from: 64 bits each, little-endian, in order.
+SEEN = "training_texts.bin"
+MAX_SEEN_BYTES = 800_000_000
 MAX_VOCABULARY_BYTES = 512 * 2**20
 MAX_EXTRA_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
@@ -97,6 +100,7 @@ def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool =
         METRICS: to_json(scores),
         HISTORY: _history(model.history),
         CARD: model_card(model).encode(),
+        SEEN: model.seen.astype("<u8").tobytes(),
     }
     write(Path(folder), to_plain(manifest_of(model)), files, replace=replace)
     return Path(folder)
@@ -138,7 +142,7 @@ def _load(folder: Path) -> TrainedModel:
     words = [part.name for part in manifest.spec.inputs if part.has_vocabulary]
     ngrams = [part.name for part in manifest.spec.inputs if getattr(part, "array_shapes", {})]
     files = {WEIGHTS, METRICS, HISTORY, CARD, *map(vocabulary_file, words), *map(ngrams_file, ngrams)}
-    saved.check_names(files)
+    saved.check_names(files | ({SEEN} & set(saved.files)))  # earlier versions did not write it
     labels = saved.checked(MANIFEST, lambda: _read_labels(manifest))
     contents = {name: saved.read(name, MAX_EXTRA_BYTES) for name in (METRICS, HISTORY, CARD)}
     return TrainedModel(
@@ -151,8 +155,21 @@ def _load(folder: Path) -> TrainedModel:
         made=manifest.made,
         history=saved.checked(HISTORY, lambda: _read_history(contents[HISTORY])),
         scores=saved.checked(METRICS, lambda: _read_scores(contents[METRICS], manifest)),
+        seen=_read_seen(saved),
         folder=folder,
     )
+
+
+def _read_seen(saved: SavedFolder) -> np.ndarray:
+    raw = saved.read(SEEN, MAX_SEEN_BYTES) if SEEN in saved.files else b""
+
+    def read() -> np.ndarray:
+        found = np.frombuffer(raw, "<u8")
+        if (found[1:] <= found[:-1]).any():
+            raise ValueError("it does not hold numbers in order")
+        return found
+
+    return saved.checked(SEEN, read)
 
 
 def _read_labels(manifest: Manifest) -> dict[str, Encoder]:

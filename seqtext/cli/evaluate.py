@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from seqtext.data.dataset import Dataset
     from seqtext.evaluation import AnyScores
-    from seqtext.model import TrainedModel
     from seqtext.preprocess.labels import Encoder
 
 
@@ -79,7 +78,7 @@ def evaluate(
         seqtext evaluate held_out.csv -m models/sentiment
     """
     from seqtext.data.dataset import read
-    from seqtext.evaluation import calibration_error, coverage_table, reliability_table
+    from seqtext.evaluation import calibration_error, coverage_table, in_short, reliability_table
     from seqtext.models.heads import labelled
 
     renamed = _renames(rename)
@@ -89,10 +88,12 @@ def evaluate(
     texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
     columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
     truths = {output: targets_of(rows, column, model.labels[output], renamed) for output, column in columns.items()}
-    if _trained_on(model, file):
-        say(f"the model was trained on rows of {file}: on new texts it will do worse than shown here")
     with in_file(rows.source):
+        has_seen = model.has_seen(texts)
         answers = model.probabilities(texts)
+    if has_seen.any():
+        counted = f"{has_seen.sum():,} of these {plural(len(rows), 'text')}"
+        say(f"the model has learned from {counted}: on new ones it may do worse")
     results = {}
     for number, head in enumerate(model.spec.outputs):
         output, truth = head.name, truths[head.name]
@@ -100,11 +101,18 @@ def evaluate(
         scores = head.scores(truth[known], predicted[known], model.label_names[output])
         sure = _decisions(head, truth[known], answers[output][known])
         results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure)}
+        is_new = known & ~has_seen
+        if has_seen.any():
+            results[output]["rows_seen_in_training"] = int((known & has_seen).sum())
         if as_json:
             continue
         if len(columns) > 1:
             click.echo(f"{chr(10) if number else ''}{output}\n{'=' * len(output)}")
-        click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}\n")
+        click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}")
+        if is_new.any() and has_seen.any():
+            on_new = head.scores(truth[is_new], predicted[is_new], model.label_names[output])
+            click.echo(f"on new texts only: {in_short(on_new)} on {plural(on_new.rows, 'row')}")
+        click.echo("")
         click.echo("\n\n".join(scores.tables))
         click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}")
         if head.is_exclusive:
@@ -116,11 +124,6 @@ def evaluate(
         from seqtext.cli.screen import echo_json
 
         echo_json(results if len(results) > 1 else next(iter(results.values())))
-
-
-def _trained_on(model: "TrainedModel", file: str) -> bool:
-    """Whether ``file`` is the one that the model was trained on, as far as its name tells."""
-    return file != "-" and Path(model.made.source).resolve() == Path(file).resolve()
 
 
 def _decisions(head: Any, truth: "np.ndarray", answer: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":

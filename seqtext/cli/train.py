@@ -73,6 +73,8 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
     metavar="DIR",
     help="Where the model goes. Default: models/<task>, or models/<name of the file>.",
 )
+@click.option("--drop-overlap", is_flag=True, help="Leave rows of --test out whose text stands in the training rows.")
+@click.option("--no-baseline", is_flag=True, help="Score no linear model beside this one, which takes its time.")
 @click.option("--force", is_flag=True, help="Replace a model that stands at --out.")
 @click.option(
     "--recipe",
@@ -170,6 +172,8 @@ def train(
         use_unlabelled=options["use_unlabelled"],
         before_training=(lambda: start_backend(progress)) if with_keras else None,
         validation=_validation(options),
+        drop_overlap=options["drop_overlap"],
+        with_linear=not options["no_baseline"],
     )
     if options["plot"]:
         _plot(model, options["plot"])
@@ -184,7 +188,7 @@ def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
         scores = {output: {who: one.to_dict() for who, one in every.items()} for output, every in model.scores.items()}
         echo_json({"model": str(folder), "scores": scores, "training_seconds": model.made.seconds})
         return
-    from seqtext.training.experiment import report
+    from seqtext.training.scoring import report
 
     click.echo(report(model))
     say(f"label texts with it: seqtext classify FILE -m {folder}")

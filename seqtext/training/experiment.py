@@ -1,6 +1,7 @@
 """Train, save, score: what ``seqtext train`` does, and what a script can call."""
 
 import dataclasses
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,26 +11,16 @@ import numpy as np
 
 from seqtext import model_folder, saving
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import normalise, random_split, split_rows
-from seqtext.errors import DataError, in_file, listed, plural
-from seqtext.evaluation import (
-    LINEAR,
-    MAJORITY,
-    MODEL,
-    AnyScores,
-    in_short,
-    score_table,
-    verdict,
-)
+from seqtext.data.splitting import fingerprints, joined, normalise, random_split, split_rows
+from seqtext.errors import BundleError, DataError, in_file, listed, plural
 from seqtext.model import TrainedModel
-from seqtext.models.heads import belongs, labelled
+from seqtext.models.heads import belongs
 from seqtext.models.spec import part_names
 from seqtext.recipes import Recipe
-from seqtext.terminal import clock
-from seqtext.training import baseline
-from seqtext.training.labelled import LabelledRows, fit_encoder, joined, labelled_rows, strata
+from seqtext.training.labelled import LabelledRows, fit_encoder, labelled_rows, strata
 from seqtext.training.progress import Progress
 from seqtext.training.run import Origin, fitted, train
+from seqtext.training.scoring import contest
 from seqtext.training.unlabelled import Unlabelled
 from seqtext.training.watched import equal_texts, watched_rows
 
@@ -86,6 +77,8 @@ def experiment(
     explain: bool = False,
     use_unlabelled: bool = False,
     validation: Dataset | None = None,
+    drop_overlap: bool = False,
+    with_linear: bool = True,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -117,6 +110,10 @@ def experiment(
         Whether to pre-train first, on the texts of rows without a label and of the training rows.
     validation
         Rows to watch while learning, instead of a share of the training rows; nothing is learned from them.
+    drop_overlap
+        Whether rows for the score are left out whose text stands in the training rows, too.
+    with_linear
+        Whether a linear model is made to compare with.
 
     Raises
     ------
@@ -141,6 +138,7 @@ def experiment(
         learning, unseen = data.take(kept), data.take(held_out)
     values, labels = columns.input_values(learning), columns.label_values(learning)
     rows = labelled_rows(values, labels, columns.inputs | columns.outputs, recipe=recipe)
+    unseen = _new_to(rows, unseen, columns, recipe, progress, drop=drop_overlap)
     recipe, reasons = fitted(recipe, rows)
     describe(data, learning, unseen, columns, recipe, progress, validation)
     say_chosen(reasons, progress, explain=explain)
@@ -155,7 +153,30 @@ def experiment(
         networks = unlabelled.pretrain(rows, recipe, unwanted, data.source, progress)
     origin = dataclasses.replace(origin, test_rows=len(unseen))
     how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched}
-    return _publish_and_score(rows, recipe, questions, truth, out, replace, **how)
+    return _publish_and_score(rows, recipe, questions, truth, out, replace, with_linear, **how)
+
+
+def _new_to(
+    rows: LabelledRows, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Progress, *, drop: bool
+) -> Dataset:
+    """Say how many rows for the score have a text of the rows to learn from, and leave them out if asked."""
+    texts = joined(recipe.text_columns(recipe.read(columns.input_values(unseen))))
+    known = np.isin(fingerprints(texts), rows.seen(recipe))
+    if not known.any():
+        return unseen
+    count = f"{known.sum():,} of {plural(len(known), 'row')} for the score"
+    if not drop:
+        progress.say(
+            f"{count} have a text that stands in the training rows, too: scored with and without them "
+            "(--drop-overlap leaves them out)"
+        )
+        return unseen
+    if known.all():
+        raise DataError(
+            f"all {len(known):,} rows for the score have a text of the training rows; give others as --test"
+        )
+    progress.say(f"left out {count}, whose text stands in the training rows, too")
+    return unseen.take(np.flatnonzero(~known))
 
 
 def _publish_and_score(
@@ -165,6 +186,7 @@ def _publish_and_score(
     truth: Mapping[str, np.ndarray],
     out: Path,
     replace: bool,
+    with_linear: bool,
     **how: Any,
 ) -> TrainedModel:
     """Train, publish before anything else can go wrong, then score; see `experiment`."""
@@ -173,7 +195,7 @@ def _publish_and_score(
 
     def publish(model: TrainedModel) -> None:
         nonlocal published
-        saving.save(model, out, replace=replace)
+        save_somewhere(model, out, replace=replace)
         published = True
 
     try:
@@ -181,14 +203,33 @@ def _publish_and_score(
         if not how["origin"].test_rows:
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
-        progress.say(f"saved to {out}; now scoring it and a linear model on {how['origin'].test_rows:,} unseen rows")
-        scores = contest(saving.load(out), rows, questions, truth)
+        both = "it and a linear model" if with_linear else "it"
+        progress.say(f"saved to {out}; now scoring {both} on {plural(how['origin'].test_rows, 'row')}")
+        scores = contest(saving.load(out), rows, questions, truth, with_linear=with_linear, progress=progress)
         saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
         if published:
             progress.say(f"stopped; the model in {out} is complete, but has no scores")
         raise
     return saving.load(out)
+
+
+def save_somewhere(model: TrainedModel, out: Path, *, replace: bool) -> None:
+    """
+    Save a model that took long to make to ``out``, or where that can no longer be, to another place.
+
+    Raises the BundleError of the first in any case, which says where the model is.
+    """
+    try:
+        saving.save(model, out, replace=replace)
+    except BundleError as error:
+        for other in (Path.cwd(), Path(tempfile.gettempdir())):
+            try:
+                place = saving.save(model, Path(tempfile.mkdtemp(prefix="seqtext-model-", dir=other)) / "model")
+            except (OSError, BundleError):
+                continue
+            raise BundleError(f"{error}; the trained model, without scores, is in {place}") from error
+        raise
 
 
 def check_values(rows: Dataset | None, columns: Columns, recipe: Recipe) -> None:
@@ -330,59 +371,3 @@ def say_chosen(reasons: Mapping[str, str], progress: Progress, *, explain: bool)
     """Say what the rules of the recipe chose: all, or only what is not usual."""
     if shown := {name: why for name, why in reasons.items() if explain or not why.endswith("(the usual)")}:
         progress.say(f"chosen for these rows: {', '.join(f'{name} {why}' for name, why in shown.items())}")
-
-
-def contest(
-    model: TrainedModel,
-    rows: LabelledRows,
-    unseen: Mapping[str, Sequence[Any]],
-    truth: Mapping[str, np.ndarray],
-) -> dict[str, dict[str, AnyScores]]:
-    """
-    Return scores by output, then by contestant, all on the same rows and all learned from the same rows.
-
-    Parameters
-    ----------
-    model
-        The trained one.
-    rows
-        What all contestants learn from.
-    unseen, truth
-        What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
-    """
-    answers = model.probabilities(unseen)
-    rival, _ = train(rows, baseline.linear_recipe(model.recipe))
-    by_rival = rival.probabilities(unseen)
-    found = {}
-    for head in model.spec.outputs:
-        learned, known = rows.targets[head.name], labelled(truth[head.name])
-        if not known.any():
-            continue
-        predicted = {
-            MODEL: head.decode(answers[head.name]),
-            LINEAR: head.decode(by_rival[head.name]),
-            MAJORITY: baseline.majority(learned[labelled(learned)], len(known)),
-        }
-        expected, labels = truth[head.name][known], rows.labels[head.name].classes_
-        found[head.name] = {who: head.scores(expected, said[known], labels) for who, said in predicted.items()}
-    return found
-
-
-def report(model: TrainedModel) -> str:
-    """Return what a person reads at the end of training."""
-    lines = []
-    several = len(model.scores) > 1
-    for name, scores in model.scores.items():
-        ours = scores[MODEL]
-        heading = f"{name}: scores" if several else "Scores"
-        lines += [
-            f"{heading} on {ours.rows:,} rows that training never saw (saved model, reloaded, ONNX Runtime)",
-            *(line for part in (score_table(scores), verdict(scores), *ours.tables) for line in ("", part)),
-            "",
-        ]
-    scored = ", ".join(
-        f"{name + ' ' if several else ''}{in_short(scores[MODEL])}" for name, scores in model.scores.items()
-    )
-    trained = f"trained in {clock(model.made.seconds)}"
-    lines.append(f"wrote {model.folder} ({model.summary}; {trained}){': ' + scored if scored else ''}")
-    return "\n".join(lines)

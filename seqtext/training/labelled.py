@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.data.splitting import split_rows
+from seqtext.data.splitting import fingerprints, joined, split_rows
 from seqtext.errors import DataError, listed
 from seqtext.models.heads import labelled
 from seqtext.preprocess.labels import Encoder, holds_lists
@@ -38,6 +38,10 @@ class LabelledRows:
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
+
+    def seen(self, recipe: Recipe) -> np.ndarray:
+        """Return the fingerprints of the texts, each once and in order, by which a model knows them again."""
+        return np.unique(fingerprints(joined(recipe.text_columns(self.inputs))))
 
 
 def labelled_rows(
@@ -131,8 +135,3 @@ def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[
     counts = np.where(targets == 1, (targets == 1).sum(axis=0), np.inf)
     rarest = zip(counts.argmin(axis=1).tolist(), counts.min(axis=1).tolist(), strict=True)
     return [classes[i] if count < np.inf else "" for i, count in rarest], {"", *classes}
-
-
-def joined(inputs: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Return one text per row, for finding duplicates."""
-    return ["\n".join(map(str, row)) for row in zip(*inputs.values(), strict=True)]

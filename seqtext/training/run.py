@@ -115,7 +115,9 @@ def train(
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
         told = {"epochs": len(history), "was_stopped": was_stopped, "mixed": mixed, "thresholds": thresholds}
         made = made_now(origin or Origin(), training, validation, began, **told)
-        trained = TrainedModel(recipe, spec, preparers, rows.labels, rows.columns, weights, made, history)
+        trained = TrainedModel(
+            recipe, spec, preparers, rows.labels, rows.columns, weights, made, history, seen=rows.seen(recipe)
+        )
         if deep:
             from seqtext.models.build import build_reference
 
@@ -149,7 +151,7 @@ def made_now(origin: Origin, training: Rows, validation: Rows, began: float, **m
     return Made(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         recipe=origin.recipe,
-        source=origin.source,
+        source=origin.source.encode("utf-8", "replace").decode(),  # a file may have a name that is no UTF-8
         title=origin.title,
         corpus=origin.corpus,
         rows={"training": len(training), "validation": len(validation), "test": origin.test_rows},

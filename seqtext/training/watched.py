@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqtext.data.splitting import normalise
+from seqtext.data.splitting import joined, normalise
 from seqtext.errors import DataError, plural
 from seqtext.recipes import Recipe
-from seqtext.training.labelled import LabelledRows, joined
+from seqtext.training.labelled import LabelledRows
 
 
 def watched_rows(

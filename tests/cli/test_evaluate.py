@@ -98,16 +98,6 @@ def test_mistakes_show_every_input(run, write, pairs):
     assert re.search(r"0\.\d\d  awful$", text, re.MULTILINE)
 
 
-def test_a_score_on_the_training_file_comes_with_a_warning(run, labelled, model, forge):
-    forge(model, "model.json", lambda manifest: manifest["made"].update(source=str(labelled)))
-
-    result = run("evaluate", labelled)
-
-    assert result.stderr == (
-        "the model was trained on rows of films.csv: on new texts it will do worse than shown here\n"
-    )
-
-
 @pytest.mark.parametrize(
     ("columns", "options", "message"),
     [

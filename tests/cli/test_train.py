@@ -48,13 +48,52 @@ def test_training_ends_with_scores_a_verdict_and_a_model(run, films, tiny_settin
         r"\(equal texts kept on one side\)\n"
         r"chosen for these rows: .*validation_share 0\.2 \(few rows\).*\n"
         r"epoch 1/1  loss \d\.\d{3}  validation loss \d\.\d{3}, accuracy \d\.\d{3}, macro-F1 \d\.\d{3}  \(0:\d\d\)\n"
-        r"saved to models/films; now scoring it and a linear model on 8 unseen rows\n"
+        r"saved to models/films; now scoring it and a linear model on 8 rows\n"
         r"label texts with it: seqtext classify FILE -m models/films\n",
         result.stderr,
     )
     assert os.listdir("models") == ["films"]
     assert run("classify", films, "--text", "words").exit_code == 0
-    assert run("evaluate", films).stderr.startswith("the model was trained on rows of films.csv")
+    assert "the model has learned from " in run("evaluate", films).stderr
+
+
+def test_evaluate_knows_texts_that_the_model_has_learned_from_by_what_they_hold(run, films, write, reviews):
+    run(*train("--data", films, "--recipe", "linear", "--out", "models/films"))
+    texts, labels = reviews
+    mixed = write("other.csv", words=[*texts, "something else altogether"], mood=[*labels, labels[0]])
+
+    shown = run("evaluate", mixed, "-m", "models/films")
+    found = json.loads(run("evaluate", mixed, "-m", "models/films", "--json").stdout)
+
+    assert re.search(
+        r"^the model has learned from \d+ of these 41 texts: on new", shown.stderr, re.M
+    )
+    assert re.search(r"^on new texts only: accuracy ", shown.stdout, re.M)
+    assert 30 < found["rows_seen_in_training"] < found["rows"] == 41
+
+
+def test_texts_of_the_test_file_that_stand_in_the_training_rows_are_told_of(run, films, write, reviews):
+    texts, labels = reviews
+    test = write("test.csv", words=[texts[0].upper(), "something new"], mood=[labels[0], labels[0]])
+    asked = train("--data", films, "--test", test, "--recipe", "linear", "--no-baseline")
+
+    told = run(*asked, "--out", "told")
+    dropped = run(*asked, "--out", "dropped", "--drop-overlap")
+
+    assert "1 of 2 rows for the score have a text that stands in the training rows, too" in told.stderr
+    assert "Scores on 2 rows, of which 1 has a text that training saw, too" in told.stdout
+    assert "this model, new texts only" in told.stdout
+    assert "of which 1 has a text that training saw, too" in Path("told/README.md").read_text()
+    assert "left out 1 of 2 rows for the score, whose text stands in the training rows, too" in dropped.stderr
+    assert "Scores on 1 row that training never saw" in dropped.stdout
+
+
+def test_no_linear_model_is_made_where_none_is_wanted(run, films):
+    result = run(*train("--data", films, "--recipe", "linear", "--no-baseline"))
+
+    assert "now scoring it on 8 rows" in result.stderr
+    assert "linear model  " not in result.stdout
+    assert "no linear model was scored beside it" in result.stdout
 
 
 def test_scores_as_json_and_a_task_with_data_of_ones_own(run, films, write, reviews, tiny_settings):
@@ -240,13 +279,14 @@ def test_a_missing_package_is_said_before_the_work_begins(refused, films, monkey
         (["NVIDIA H200"], True, "training on the GPU NVIDIA H200\n"),
         ([], True, "training on the CPU: there is an NVIDIA GPU, but TensorFlow cannot use it; "),
         ([], False, ""),
-        (None, True, ""),
+        (None, True, "training with jax, the backend that Keras is set to\n"),
     ],
 )
 def test_a_gpu_is_spoken_of_only_where_there_is_one(monkeypatch, gpus, driver, said):
     from seqtext.cli.train import start_backend
     from seqtext.training.progress import PrintedProgress
 
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow" if gpus is not None else "jax")
     monkeypatch.setattr("seqtext.training.quiet.import_tensorflow_quietly", lambda: gpus)
     # The package's name "train" is the command, no longer the module.
     module = importlib.import_module("seqtext.cli.train")
@@ -387,7 +427,7 @@ def test_a_place_without_permission_is_refused_before_training(refused, write, m
     def fail(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("seqtext.model_folder.tempfile.TemporaryFile", fail)
+    monkeypatch.setattr("seqtext.atomic.new_folder", fail)
     write("a.csv", "text,label\n" + ROWS)
 
     assert re.match("the model cannot be written to models/a: ", refused("train", "--data", "a.csv"))

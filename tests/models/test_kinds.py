@@ -319,7 +319,8 @@ def test_an_input_is_asked_for_in_a_file_and_changed_by_name(scaled, tmp_path):
 
 
 def test_an_input_is_read_from_a_file_scored_and_exported(scaled, tmp_path):
-    from seqtext.training.experiment import Columns, experiment, report
+    from seqtext.training.experiment import Columns, experiment
+    from seqtext.training.scoring import report
 
     ages = [str(age or "") for age in AGES]
     texts = [f"{text} {i}" for i, text in enumerate(TEXTS)]

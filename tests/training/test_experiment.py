@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ from seqtext.errors import BundleError, DataError, RecipeError, UnknownLabelErro
 from seqtext.evaluation import LINEAR, LINEAR_IN_FULL, MAJORITY, MODEL, score, score_table, verdict
 from seqtext.recipes import changed
 from seqtext.training import experiment as module
-from seqtext.training.experiment import Columns, experiment, report
+from seqtext.training import scoring
+from seqtext.training.experiment import Columns, experiment
+from seqtext.training.labelled import labelled_rows
 from seqtext.training.progress import Progress
 from seqtext.training.run import Origin
+from seqtext.training.scoring import report
 
 pytestmark = pytest.mark.slow
 
@@ -392,3 +396,35 @@ def test_an_output_with_one_label_is_an_error_before_training(data, recipe, tmp_
 def test_a_column_that_is_named_twice_is_refused():
     with pytest.raises(DataError, match="the column 'mood' is named twice; every output needs a column of its own"):
         Columns.named(["text"], ["mood", "rain", "mood"])
+
+
+def test_a_model_that_can_no_longer_be_written_is_saved_elsewhere(finished, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    model, save = finished[0], module.saving.save
+
+    def full(one, folder, **how):
+        if Path(folder).name == "gone":
+            raise BundleError("the model cannot be written to gone: No space left on device")
+        return save(one, folder, **how)
+
+    monkeypatch.setattr(module.saving, "save", full)
+
+    with pytest.raises(
+        BundleError, match="No space left on device; the trained model, without scores, is in "
+    ) as error:
+        module.save_somewhere(model, tmp_path / "gone", replace=False)
+    assert load(str(error.value).rpartition(" is in ")[2]).summary == model.summary
+
+
+def test_a_linear_model_that_cannot_be_made_costs_a_line_and_not_the_scores(finished, monkeypatch):
+    def fails(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(scoring, "train", fails)
+    said, model = Said(), finished[0]
+    rows = labelled_rows({"text": ["so good", "so bad"]}, {"label": ["happy", "sad"]})
+
+    scores = scoring.contest(model, rows, {"text": ["so good"]}, {"label": np.array([0])}, progress=said)
+
+    assert list(scores["label"]) == [MODEL, MAJORITY]
+    assert said.lines == ["the linear model to compare with could not be made: not enough memory"]

@@ -1,0 +1,109 @@
+"""Score a trained model beside a linear one and the most frequent label, and say how it went."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqtext.errors import SeqtextError
+from seqtext.evaluation import (
+    LINEAR,
+    MAJORITY,
+    MODEL,
+    MODEL_ON_NEW,
+    AnyScores,
+    in_short,
+    score_table,
+    verdict,
+    which_rows,
+)
+from seqtext.model import TrainedModel
+from seqtext.models.heads import labelled
+from seqtext.terminal import clock
+from seqtext.training import baseline
+from seqtext.training.labelled import LabelledRows
+from seqtext.training.progress import Progress
+from seqtext.training.run import train
+
+
+def contest(
+    model: TrainedModel,
+    rows: LabelledRows,
+    unseen: Mapping[str, Sequence[Any]],
+    truth: Mapping[str, np.ndarray],
+    *,
+    with_linear: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, dict[str, AnyScores]]:
+    """
+    Return scores by output, then by contestant, all on the same rows and all learned from the same rows.
+
+    Where the model has learned from the texts of some of the rows, it is scored on the others as well.
+
+    Parameters
+    ----------
+    model
+        The trained one.
+    rows
+        What all contestants learn from.
+    unseen, truth
+        What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
+    with_linear
+        Whether a linear model is among them. It is left out, too, where it cannot be made.
+    progress
+        Who is told that.
+    """
+    answers = model.probabilities(unseen)
+    by_rival = _linear(model, rows, unseen, progress or Progress()) if with_linear else {}
+    has_seen = model.has_seen(unseen)
+    found = {}
+    for head in model.spec.outputs:
+        learned, known = rows.targets[head.name], labelled(truth[head.name])
+        if not known.any():
+            continue
+        predicted = {MODEL: head.decode(answers[head.name])}
+        if by_rival:
+            predicted[LINEAR] = head.decode(by_rival[head.name])
+        predicted[MAJORITY] = baseline.majority(learned[labelled(learned)], len(known))
+        labels = rows.labels[head.name].classes_
+        is_new = known & ~has_seen
+        found[head.name] = {
+            who: head.scores(truth[head.name][known], said[known], labels) for who, said in predicted.items()
+        }
+        if is_new.any() and not is_new[known].all():
+            on_new = head.scores(truth[head.name][is_new], predicted[MODEL][is_new], labels)
+            found[head.name][MODEL_ON_NEW] = on_new
+    return found
+
+
+def _linear(
+    model: TrainedModel, rows: LabelledRows, unseen: Mapping[str, Sequence[Any]], progress: Progress
+) -> dict[str, np.ndarray]:
+    """What the linear rival answers; nothing, and a word about it, if it cannot be made."""
+    try:
+        rival, _ = train(rows, baseline.linear_recipe(model.recipe))
+        return rival.probabilities(unseen)
+    except (SeqtextError, MemoryError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200] or "not enough memory"
+        progress.say(f"the linear model to compare with could not be made: {reason}")
+        return {}
+
+
+def report(model: TrainedModel) -> str:
+    """Return what a person reads at the end of training."""
+    lines = []
+    several = len(model.scores) > 1
+    for name, scores in model.scores.items():
+        ours = scores[MODEL]
+        heading = f"{name}: scores" if several else "Scores"
+        lines += [
+            f"{heading} on {which_rows(scores)} (saved model, reloaded, ONNX Runtime)",
+            *(line for part in (score_table(scores), verdict(scores), *ours.tables) for line in ("", part)),
+            "",
+        ]
+    scored = ", ".join(
+        f"{name + ' ' if several else ''}{in_short(scores[MODEL])}" for name, scores in model.scores.items()
+    )
+    trained = f"trained in {clock(model.made.seconds)}"
+    lines.append(f"wrote {model.folder} ({model.summary}; {trained}){': ' + scored if scored else ''}")
+    return "\n".join(lines)
