@@ -65,9 +65,7 @@ def test_evaluate_knows_texts_that_the_model_has_learned_from_by_what_they_hold(
     shown = run("evaluate", mixed, "-m", "models/films")
     found = json.loads(run("evaluate", mixed, "-m", "models/films", "--json").stdout)
 
-    assert re.search(
-        r"^the model has learned from \d+ of these 41 texts: on new", shown.stderr, re.M
-    )
+    assert re.search(r"^the model has learned from \d+ of these 41 texts: on new", shown.stderr, re.M)
     assert re.search(r"^on new texts only: accuracy ", shown.stdout, re.M)
     assert 30 < found["rows_seen_in_training"] < found["rows"] == 41
 
