@@ -22,7 +22,8 @@ from tables import replace_table
 
 from seqtext import corpora
 from seqtext.recipes import RECIPES, configure
-from seqtext.training.experiment import Columns, test_split
+from seqtext.training.columns import Columns
+from seqtext.training.experiment import test_split
 
 # Name -> heading, task, settings that all recipes share, recipes, and the slides' script.
 BENCHES = {

@@ -188,7 +188,10 @@ logit_adjustment, label_smoothing, training_scores, validation_share
             import_tensorflow_quietly()
 
         if getattr(y, "ndim", 1) == 2 and not hasattr(y, "columns") and y.shape[1] > 1:
-            raise ValueError("y is a table without names; give a list of labels for each text, or a DataFrame")
+            raise ValueError(
+                "y is a table without names; give a list of labels for each text, or a DataFrame; of columns of 0 and "
+                "1, one for each label, give y.argmax(axis=1)"
+            )
         texts, labels = _columns(X, "text"), _columns(y, "label")
         for column in labels.values():
             _check_distinct([label for row in column for label in (row if isinstance(row, SEVERAL) else [row])])
@@ -256,6 +259,13 @@ logit_adjustment, label_smoothing, training_scores, validation_share
     def predict_proba(self, X: Any) -> Answers:
         """Return probabilities, float32 of shape (rows, labels), ordered as ``classes_``; several by output."""
         return self._fitted().predict_proba(X)
+
+    def predict_log_proba(self, X: Any) -> Answers:
+        """Return the natural logarithms of `predict_proba`; those of 0 are finite."""
+        found, smallest = self.predict_proba(X), np.finfo(np.float32).tiny
+        if isinstance(found, dict):
+            return {name: np.log(np.maximum(one, smallest)) for name, one in found.items()}
+        return np.log(np.maximum(found, smallest))
 
     def predict(self, X: Any) -> Answers:
         """Return the most probable label of every text, with the type it had in ``y``; several by output."""

@@ -324,6 +324,8 @@ def verdict(scores: Mapping[str, AnyScores]) -> str:
 
 
 MOST_LABELS_IN_A_MATRIX = 12
+# What fits on a page.
+WIDEST_MATRIX = 100
 
 
 def class_table(scores: AnyScores) -> str:
@@ -337,15 +339,13 @@ def class_table(scores: AnyScores) -> str:
 
 
 def confusion_table(scores: Scores) -> str:
-    """The confusion matrix; with very many labels, the most frequent confusions instead."""
+    """The confusion matrix; where it would be too wide, the most frequent confusions instead."""
     if len(scores.labels) <= MOST_LABELS_IN_A_MATRIX:
         header = ("true \\ predicted", *scores.labels)
-        return table(
-            [
-                header,
-                *((label, *map(str, row)) for label, row in zip(scores.labels, scores.confusion, strict=True)),
-            ]
-        )
+        rows = [(label, *map(str, row)) for label, row in zip(scores.labels, scores.confusion, strict=True)]
+        matrix = table([header, *rows])
+        if max(map(len, matrix.splitlines())) <= WIDEST_MATRIX:
+            return matrix
     wrong = scores.confusion - np.diag(np.diag(scores.confusion))
     worst = [divmod(int(cell), len(scores.labels)) for cell in np.argsort(-wrong, axis=None)[:MOST_LABELS_IN_A_MATRIX]]
     lines = [(scores.labels[i], scores.labels[j], str(wrong[i, j])) for i, j in worst if wrong[i, j]]

@@ -194,3 +194,10 @@ def test_the_best_of_several_labels_stands_first_in_the_table():
         ["other", "1.000", "1.000", "1.000"],
         ["one", "0.722", "0.727", "0.250"],
     ]
+
+
+def test_a_confusion_matrix_that_is_too_wide_becomes_the_most_frequent_confusions():
+    labels = [f"a rather long label {i}" for i in range(6)]
+    scores = score(np.arange(6), np.array([1, 1, 2, 3, 4, 5]), labels)
+
+    assert confusion_table(scores).splitlines()[0].split() == ["true", "predicted", "rows"]

@@ -1,5 +1,6 @@
 """``seqtext evaluate``: how a trained model does on a labelled file."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,14 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many of the surest mistakes to show.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores, and the mistakes, as JSON.")
+@click.option(
+    "-o",
+    "--output",
+    "scored",
+    metavar="FILE",
+    help="Write every row with what the model said, how sure it was of that, and whether it is right.",
+)
 @file_options
 @memory_option
 def evaluate(
@@ -66,6 +74,7 @@ def evaluate(
     rename: tuple[str, ...],
     mistakes: int,
     as_json: bool,
+    scored: str | None,
     **options: Any,
 ) -> None:
     """
@@ -77,8 +86,10 @@ def evaluate(
     \b
         seqtext evaluate held_out.csv -m models/sentiment
     """
+    from seqtext.cli.screen import echo_json
     from seqtext.data.dataset import read
-    from seqtext.evaluation import calibration_error, coverage_table, in_short, reliability_table
+    from seqtext.data.writing import open_writer
+    from seqtext.evaluation import calibration_error, in_short
     from seqtext.models.heads import labelled
 
     renamed = _renames(rename)
@@ -94,13 +105,17 @@ def evaluate(
     if has_seen.any():
         counted = f"{has_seen.sum():,} of these {plural(len(rows), 'text')}"
         say(f"the model has learned from {counted}: on new ones it may do worse")
-    results = {}
+    results, written = {}, dict(rows.columns)
+    shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
     for number, head in enumerate(model.spec.outputs):
-        output, truth = head.name, truths[head.name]
+        output, truth, labels = head.name, truths[head.name], model.label_names[head.name]
         known, predicted = labelled(truth), head.decode(answers[head.name])
-        scores = head.scores(truth[known], predicted[known], model.label_names[output])
+        scores = head.scores(truth[known], predicted[known], labels)
         sure = _decisions(head, truth[known], answers[output][known])
-        results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure)}
+        given = Given(head, answers[output], truth, labels)
+        wrong = given.surest_mistakes(shown, mistakes)
+        results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure), "mistakes": wrong}
+        written |= given.columns(f"{output}_" if len(columns) > 1 else "")
         is_new = known & ~has_seen
         if has_seen.any():
             results[output]["rows_seen_in_training"] = int((known & has_seen).sum())
@@ -110,20 +125,27 @@ def evaluate(
             click.echo(f"{chr(10) if number else ''}{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}")
         if is_new.any() and has_seen.any():
-            on_new = head.scores(truth[is_new], predicted[is_new], model.label_names[output])
+            on_new = head.scores(truth[is_new], predicted[is_new], labels)
             click.echo(f"on new texts only: {in_short(on_new)} on {plural(on_new.rows, 'row')}")
-        click.echo("")
-        click.echo("\n\n".join(scores.tables))
-        click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}")
-        if head.is_exclusive:
-            click.echo(f"\n{coverage_table(*sure)}")
-        shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
-        if wrong := surest_mistakes(head, answers[output], truth, model.label_names[output], shown, mistakes):
-            click.echo(f"\nThe surest mistakes\n\n{wrong}")
+        _show(head, scores, sure, wrong)
     if as_json:
-        from seqtext.cli.screen import echo_json
-
         echo_json(results if len(results) > 1 else next(iter(results.values())))
+    if scored:
+        with open_writer(scored) as writer:
+            writer.write(written)
+        say(f"wrote {plural(len(rows), 'row')} to {scored}")
+
+
+def _show(head: Any, scores: "AnyScores", sure: "tuple[np.ndarray, np.ndarray]", wrong: list[dict[str, Any]]) -> None:
+    """The tables of one output."""
+    from seqtext.evaluation import coverage_table, reliability_table
+
+    click.echo("\n" + "\n\n".join(scores.tables))
+    click.echo(f"\nHow sure, and how often right\n\n{reliability_table(*sure)}")
+    if head.is_exclusive:
+        click.echo(f"\n{coverage_table(*sure)}")
+    if wrong:
+        click.echo(f"\nThe surest mistakes\n\n{mistakes_table(wrong)}")
 
 
 def _decisions(head: Any, truth: "np.ndarray", answer: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
@@ -170,27 +192,67 @@ def targets_of(rows: "Dataset", column: str, encoder: "Encoder", renamed: dict[s
     return encoder.of_names(named)
 
 
-def surest_mistakes(
-    head: Any, answer: "np.ndarray", truth: "np.ndarray", labels: list[str], texts: list[str], most: int
-) -> str:
-    """A table of the wrong answers with the highest probabilities; empty if there are none to show."""
-    import numpy as np
+@dataclass(frozen=True)
+class Given:
+    """What a model said of some rows in one output, beside the truth."""
 
+    head: Any
+    answer: "np.ndarray"
+    truth: "np.ndarray"
+    labels: list[str]
+
+    def names(self, chosen: "np.ndarray") -> list[str]:
+        """The labels of each row of a table of what it has, in a text."""
+        return [", ".join(self.labels[i] for i in row.nonzero()[0]) for row in chosen]
+
+    def tables(self) -> "tuple[np.ndarray, np.ndarray]":
+        """Which labels the model gave to each row, and which it has: bool of shape (rows, labels)."""
+        from seqtext.models.heads import belongs
+
+        given, true = (belongs(one, len(self.labels)) for one in (self.head.decode(self.answer), self.truth))
+        return given, true
+
+    def columns(self, prefix: str) -> dict[str, list[Any]]:
+        """What is written beside each row."""
+        import numpy as np
+
+        from seqtext.models.heads import labelled
+
+        given, true = self.tables()
+        is_right = (given == true).all(axis=1).tolist()
+        right = [one if known else None for one, known in zip(is_right, labelled(self.truth).tolist(), strict=True)]
+        score = np.where(given, self.answer, 1 - self.answer).min(axis=1)
+        if self.head.is_exclusive:
+            score = self.answer.max(axis=1)
+        found = {"predicted": self.names(given), "score": score.tolist(), "right": right}
+        return {prefix + name: values for name, values in found.items()}
+
+    def surest_mistakes(self, texts: list[str], most: int) -> list[dict[str, Any]]:
+        """Return the wrong answers with the highest probabilities: row from 1, text, and what was said and is true."""
+        import numpy as np
+
+        from seqtext.models.heads import labelled
+
+        given, true = self.tables()
+        # How sure a row's worst decision is: of a label that is given and not true, or true and not given.
+        sure = np.where(given & ~true, self.answer, 0.0).max(axis=1)
+        if not self.head.is_exclusive:
+            sure = np.maximum(sure, np.where(true & ~given, 1 - self.answer, 0.0).max(axis=1))
+        is_wrong = labelled(self.truth) & (given != true).any(axis=1)
+        wrong = [int(i) for i in (-sure).argsort(kind="stable") if is_wrong[i]][:most]
+        said, known = self.names(given[wrong]), self.names(true[wrong])
+        return [
+            {"row": i + 1, "text": texts[i], "predicted": one, "true": other, "score": float(sure[i])}
+            for i, one, other in zip(wrong, said, known, strict=True)
+        ]
+
+
+def mistakes_table(wrong: list[dict[str, Any]]) -> str:
+    """The same as a table, a line each."""
     from seqtext.cli.screen import printable
     from seqtext.evaluation import table
-    from seqtext.models.heads import belongs, labelled
 
-    given, true = (belongs(one, len(labels)) for one in (head.decode(answer), truth))
-    # How sure a row's worst decision is: of a label that is given and not true, or true and not given.
-    sure = np.where(given & ~true, answer, 0.0).max(axis=1)
-    if not head.is_exclusive:
-        sure = np.maximum(sure, np.where(true & ~given, 1 - answer, 0.0).max(axis=1))
-    is_wrong = labelled(truth) & (given != true).any(axis=1)
-    wrong = [i for i in (-sure).argsort(kind="stable") if is_wrong[i]][:most]
-    if not wrong:
-        return ""
-    names = np.array(labels, dtype=object)
     lines = [("predicted", "true", "row", "score")]
-    lines += [(", ".join(names[given[i]]), ", ".join(names[true[i]]), f"{i + 1:,}", f"{sure[i]:.2f}") for i in wrong]
-    shown = ["text", *(printable(texts[i]) for i in wrong)]
+    lines += [(one["predicted"], one["true"], f"{one['row']:,}", f"{one['score']:.2f}") for one in wrong]
+    shown = ["text", *(printable(one["text"]) for one in wrong)]
     return "\n".join(f"{line}  {text}" for line, text in zip(table(lines).splitlines(), shown, strict=True))

@@ -27,6 +27,21 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class WithSettings(click.Command):
+    """A command with --set, which says so to whoever gives a setting as an option of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from seqtext.recipes import Recipe, flat_settings
+
+            name = error.option_name.lstrip("-").replace("-", "_")
+            if name in flat_settings(Recipe()):
+                raise click.UsageError(f"{name} is a setting: write --set {name}=VALUE", ctx) from error
+            raise
+
+
 class OneLineErrors(Commands):
     """The outermost group: what a user can put right ends with one line and exit status 1, never with a traceback."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtext.cli.group import WithSettings
 from seqtext.cli.options import (
     LABEL_COLUMNS,
     MODELS,
@@ -27,14 +28,15 @@ if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
     from seqtext.model import TrainedModel
     from seqtext.recipes import Recipe
-    from seqtext.training.experiment import Columns
+    from seqtext.training.choosing import Choice
+    from seqtext.training.columns import Columns
     from seqtext.training.progress import Progress
 
 # There only where the driver of an NVIDIA GPU runs.
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
-@click.command(short_help="Train a model on labelled texts, and score it.")
+@click.command(cls=WithSettings, short_help="Train a model on labelled texts, and score it.")
 @click.argument("task", required=False, metavar=f"[{'|'.join(tasks())}]")
 @click.option(
     "--data",
@@ -66,6 +68,8 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
     metavar="COL",
     help="Column with any number of labels in each row; may be given beside --label.",
 )
+@click.option("--labels", metavar="NAMES", help="Learn only these labels, separated by commas.")
+@click.option("--min-rows", type=click.IntRange(1), default=1, metavar="N", help="Leave out labels with fewer rows.")
 @click.option("--separator", metavar="TEXT", help="What stands between the labels of --multilabel. Default: a comma.")
 @click.option(
     "--out",
@@ -173,11 +177,19 @@ def train(
         before_training=(lambda: start_backend(progress)) if with_keras else None,
         validation=_validation(options),
         drop_overlap=options["drop_overlap"],
+        choice=_choice(options),
         with_linear=not options["no_baseline"],
     )
     if options["plot"]:
         _plot(model, options["plot"])
     _print(model, folder, as_json)
+
+
+def _choice(options: dict[str, Any]) -> "Choice":
+    from seqtext.training.choosing import Choice
+
+    named = tuple(name.strip() for name in (options["labels"] or "").split(",") if name.strip())
+    return Choice(named, options["min_rows"])
 
 
 def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
@@ -289,7 +301,7 @@ def _own_rows(
 ) -> "tuple[Dataset, Dataset | None, Columns]":
     """The rows of --data and --test, and what their columns are for."""
     from seqtext.data.dataset import read
-    from seqtext.training.experiment import Columns
+    from seqtext.training.columns import Columns
 
     how = how_to_read(options)
     rows = _joined([read(path, **how) for path in data])
@@ -364,7 +376,7 @@ def _guess(rows: "Dataset", candidates: tuple[str, ...], role: str, taken: tuple
 def _corpus_rows(task: str, sample: bool, progress: "Progress") -> "tuple[Dataset, Dataset | None, Columns, str, str]":
     """The real corpus of a task where it is in the cache, else the bundled sample; says which."""
     from seqtext import corpora
-    from seqtext.training.experiment import Columns
+    from seqtext.training.columns import Columns
 
     parts = corpora.load(task, sample=sample)
     known = corpora.corpus(task)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from sys import getsizeof
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqtext.data.arriving import arriving
 from seqtext.data.files import FilePath, name_in_messages, open_bytes, share_read
@@ -20,6 +20,9 @@ from seqtext.data.folders import folder_rows
 from seqtext.data.formats import FORMATS, format_of
 from seqtext.data.formats.shared import Columns, ReadOptions
 from seqtext.errors import DataError, did_you_mean, listed, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What the rows of a file may take in memory where they are held together; docs/reliability.md tells the reasons.
 MAX_MEMORY = 500_000_000
@@ -56,6 +59,12 @@ class Dataset:
             hint = did_you_mean(name, self.names)
             raise DataError(f"{self.source} has no column {name!r}; its columns are {listed(self.names)}{hint}")
         return self.columns[name]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The same as a DataFrame of pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns)
 
     def take(self, indices: Iterable[int]) -> "Dataset":
         """The rows at ``indices``, in that order."""

@@ -108,7 +108,7 @@ def _refuse_labels(labels: Sequence[str], groups: Sequence[Sequence[int]], loose
         counted = listed((f"{label!r} ({plural(rows[label], 'row')})" for label in alone), 5, quote=False)
         raise DataError(
             f"too few texts to both learn and test: {counted} {'has' if len(alone) == 1 else 'have'} "
-            "a single distinct text; add texts, merge with another label, or remove these rows"
+            "a single distinct text; add texts, merge with another label, or leave such labels out with --min-rows"
         )
 
 

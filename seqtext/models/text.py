@@ -34,10 +34,19 @@ ENCODERS: dict[str, Any] = {"recurrent": Recurrent, "bag": Bag}
 @dataclass(frozen=True)
 class TextSettings:
     """
-    What can be asked of a text column; the words are documented at `seqtext.preprocess.TextPipeline`.
+    What can be asked of a text column; see `seqtext.preprocess.TextPipeline`.
 
     Parameters
     ----------
+    clean
+        Cleaning steps in their order; docs/preprocessing.md lists them.
+    tokens
+        How a text is split into tokens: words and marks, as Keras' Tokenizer does, as tweets are written, characters,
+        or at white space alone.
+    num_words, min_count
+        So many words does a sequence know at most, the most frequent ones, and none that occurs less often.
+    max_length, truncating
+        Longer texts are cut to so many tokens, none for never: at their beginning, in the middle or at their end.
     encoders
         What reads the text; their vectors stand side by side.
     """

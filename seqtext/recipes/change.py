@@ -170,7 +170,7 @@ def _read(part: Any, name: str, value: Any) -> Any:
 
 def _parse(hint: Any, name: str, value: str) -> Any:
     if isinstance(hint, types.UnionType):
-        if value.lower() in ("none", ""):
+        if value.lower() in ("none", "null", ""):
             return None
         hint = typing.get_args(hint)[0]
     if hint is bool:

@@ -143,9 +143,16 @@ class Training:
 @dataclass(frozen=True)
 class Rows:
     """
-    Which rows are held out: shares of them for the score and for validation, 0 for none.
+    Which rows are held out.
 
-    ``split`` keeps equal texts on one side ("leak_free"), or is random as on the course slides.
+    Parameters
+    ----------
+    test_share, validation_share
+        Shares of the rows for the score and for validation, 0 for none.
+    split
+        Whether equal texts are kept on one side ("leak_free"), or it is "random" as on the course slides.
+    seed
+        Of the splits, the weights and the batches.
     """
 
     test_share: float = setting(0.2, low=0, high=0.9)

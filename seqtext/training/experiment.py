@@ -3,64 +3,29 @@
 import dataclasses
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqtext import model_folder, saving
+from seqtext.checking.brief import warnings_of
+from seqtext.checking.findings import Part
 from seqtext.data.dataset import Dataset
 from seqtext.data.splitting import fingerprints, joined, normalise, random_split, split_rows
 from seqtext.errors import BundleError, DataError, in_file, listed, plural
 from seqtext.model import TrainedModel
 from seqtext.models.heads import belongs
-from seqtext.models.spec import part_names
+from seqtext.preprocess.labels import MultiLabelEncoder
 from seqtext.recipes import Recipe
+from seqtext.training.choosing import Choice, chosen_labels, only
+from seqtext.training.columns import Columns
 from seqtext.training.labelled import LabelledRows, fit_encoder, labelled_rows, strata
 from seqtext.training.progress import Progress
 from seqtext.training.run import Origin, fitted, train
 from seqtext.training.scoring import contest
 from seqtext.training.unlabelled import Unlabelled
 from seqtext.training.watched import equal_texts, watched_rows
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which column of the data feeds each input, and which holds the labels of each output, by their names."""
-
-    inputs: dict[str, str]
-    outputs: dict[str, str]
-
-    @classmethod
-    def named(
-        cls,
-        inputs: Sequence[str],
-        outputs: Sequence[str],
-        others: Sequence[str] = (),
-        recipe: Recipe | None = None,
-    ) -> "Columns":
-        """
-        Return these columns under names made from them, or under those that the recipe has settings for.
-
-        Those of the ``others``, inputs that are no texts, do not depend on what the texts are called.
-        """
-        recipe = recipe or Recipe()
-        if twice := [column for column in outputs if outputs.count(column) > 1]:
-            raise DataError(f"the column {twice[0]!r} is named twice; every output needs a column of its own")
-        names = part_names([*others, *inputs], "text", recipe.inputs)
-        texts = {name: column for name, column in names.items() if column in inputs} | names
-        labels = part_names(list(outputs), "label", recipe.outputs)
-        taken = {name: f"{name}_label" if name in texts else name for name in labels}
-        return cls(texts, {taken[name]: column for name, column in labels.items()})
-
-    def input_values(self, rows: Dataset) -> dict[str, Sequence[str | None]]:
-        """Return the values of ``rows`` by input name."""
-        return {name: rows.column(column) for name, column in self.inputs.items()}
-
-    def label_values(self, rows: Dataset) -> dict[str, Sequence[str | None]]:
-        """Return the labels of ``rows`` by output name, None or blank where one is missing."""
-        return {name: rows.column(column) for name, column in self.outputs.items()}
 
 
 def experiment(
@@ -79,6 +44,7 @@ def experiment(
     validation: Dataset | None = None,
     drop_overlap: bool = False,
     with_linear: bool = True,
+    choice: Choice | None = None,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -114,6 +80,8 @@ def experiment(
         Whether rows for the score are left out whose text stands in the training rows, too.
     with_linear
         Whether a linear model is made to compare with.
+    choice
+        Which labels are learned, where not all are; rows without any of them are left out.
 
     Raises
     ------
@@ -125,6 +93,9 @@ def experiment(
     recipe.check_names(list(columns.inputs), list(columns.outputs))
     for part in (data, test, validation):
         check_values(part, columns, recipe)
+    if choice and (chosen := chosen_labels(data, columns, recipe, choice, progress)):
+        data = only(data, columns, recipe, chosen)
+        test, validation = (part and only(part, columns, recipe, chosen) for part in (test, validation))
     unlabelled = (
         Unlabelled(columns.input_values(without_labels(data, columns, recipe)), recipe) if use_unlabelled else None
     )
@@ -354,6 +325,8 @@ def describe(
         shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
         progress.say(f"{len(labels):,} rows, {plural(len(names), 'label')} in the column {column!r}: {shown}{more}")
+    for warning in warnings_of(_part(data, columns, recipe)):
+        progress.say(f"note: {warning} ('seqtext check' tells more)")
     watched = f" ({asked.validation_share:.0%} of them for validation)" if asked.validation_share else ""
     if validation is not None:
         watched = f", {len(validation):,} rows of {validation.source} for validation"
@@ -365,6 +338,14 @@ def describe(
         how = "equal texts kept on one side" if asked.split == "leak_free" else "split at random"
         held = f"{len(unseen):,} held out for the score ({how})"
     progress.say(f"{len(learning):,} rows for training{watched}, {held}")
+
+
+def _part(data: Dataset, columns: Columns, recipe: Recipe) -> Part:
+    """The rows as checks look at them."""
+    encoders = {column: recipe.output_of(name).encoder() for name, column in columns.outputs.items()}
+    separators = {column: one.separator or "" for column, one in encoders.items() if isinstance(one, MultiLabelEncoder)}
+    texts = tuple(recipe.text_columns(columns.inputs).values())
+    return Part(data.source, data, texts, tuple(columns.outputs.values()), separators=separators)
 
 
 def say_chosen(reasons: Mapping[str, str], progress: Progress, *, explain: bool) -> None:

@@ -1,5 +1,7 @@
 """``seqtext evaluate``: scores of a trained model on a labelled file."""
 
+import csv
+import io
 import json
 import re
 import shutil
@@ -143,3 +145,21 @@ def test_without_a_model_it_says_how_to_get_one(refused, labelled):
     shutil.rmtree("models")
 
     assert refused("evaluate", labelled).endswith("train one with 'seqtext train', or name one with -m")
+
+
+def test_every_row_is_written_with_what_was_said_of_it(run, labelled, model, tmp_path):
+    run("evaluate", labelled, "-m", model, "-o", tmp_path / "scored.csv")
+
+    rows, before = (
+        list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        for path in (tmp_path / "scored.csv", tmp_path / labelled)
+    )
+    assert [{name: row[name] for name in before[0]} for row in rows] == before
+    assert list(rows[0])[-3:] == ["predicted", "score", "right"]
+    assert all((row["predicted"] == row["label"]) == (row["right"] == "True") for row in rows if row["right"])
+
+
+def test_the_mistakes_are_in_the_json_as_well(run, labelled, model):
+    found = json.loads(run("evaluate", labelled, "-m", model, "--json", "--mistakes", "1").stdout)
+
+    assert [list(one) for one in found["mistakes"]] in ([], [["row", "text", "predicted", "true", "score"]])

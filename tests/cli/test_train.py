@@ -439,3 +439,44 @@ def test_a_bag_alone_is_trained_without_tensorflow(run, films, monkeypatch):
 
     assert result.exit_code == 0, result.stderr
     assert "wrote models/films (bag of words" in result.stdout
+
+
+def test_a_setting_given_as_an_option_of_its_own_is_pointed_to_set(run, films):
+    result = run(*train("--data", films, "--epochs", "3"))
+
+    assert result.exit_code == 2
+    assert "epochs is a setting: write --set epochs=VALUE" in result.stderr
+
+
+def test_labels_with_too_few_rows_are_left_out_and_named(run, write, reviews):
+    texts, labels = reviews
+    file = write("rare.csv", words=[*texts, "something else"], mood=[*labels, "odd"])
+
+    result = run(*train("--data", file, "--recipe", "linear", "--no-baseline", "--min-rows", "2"))
+
+    assert "left out of 'mood': 'odd', with fewer than 2 rows each (1 row together)" in result.stderr
+    assert "labels happy, sad;" in result.stdout
+
+
+def test_labels_are_chosen_by_name(run, write, reviews, refused):
+    texts, labels = reviews
+    file = write("more.csv", words=[*texts, *(f"quite odd {i}" for i in range(20))], mood=[*labels, *["odd"] * 20])
+
+    result = run(*train("--data", file, "--recipe", "linear", "--no-baseline", "--labels", "happy, odd"))
+
+    assert "learning 'happy', 'odd' of the 3 labels" in result.stderr
+    assert "labels happy, odd;" in result.stdout
+    assert refused(*train("--data", file, "--labels", "hapy", "--out", "m")) == (
+        "no row has the label 'hapy'; did you mean 'happy'?"
+    )
+
+
+def test_training_says_what_check_would_warn_of(run, write, reviews):
+    texts, labels = reviews
+    file = write(
+        "alike.csv", words=texts, mood=[label.upper() if i % 4 == 0 else label for i, label in enumerate(labels)]
+    )
+
+    result = run(*train("--data", file, "--recipe", "linear", "--no-baseline"))
+
+    assert "note: labels that differ only in case or spaces: " in result.stderr

@@ -319,7 +319,8 @@ def test_an_input_is_asked_for_in_a_file_and_changed_by_name(scaled, tmp_path):
 
 
 def test_an_input_is_read_from_a_file_scored_and_exported(scaled, tmp_path):
-    from seqtext.training.experiment import Columns, experiment
+    from seqtext.training.columns import Columns
+    from seqtext.training.experiment import experiment
     from seqtext.training.scoring import report
 
     ages = [str(age or "") for age in AGES]
@@ -350,7 +351,8 @@ def test_an_input_is_no_hindrance_to_any_command(scaled, trained_and_loaded, tmp
 
 @pytest.mark.parametrize("tested", [False, True], ids=["learning", "test"])
 def test_a_value_that_the_input_cannot_read_is_named_before_training(scaled, tmp_path, tested):
-    from seqtext.training.experiment import Columns, experiment
+    from seqtext.training.columns import Columns
+    from seqtext.training.experiment import experiment
 
     good, bad = (Dataset({"age": [*"1234", last], "label": [*"aabbb"]}, "rows.csv") for last in ("5", "old"))
     recipe, columns = Recipe(inputs={"text": ScaledSettings()}, **ONE_STEP), Columns.named(["age"], ["label"])

@@ -16,7 +16,8 @@ from seqtext.evaluation import LINEAR, LINEAR_IN_FULL, MAJORITY, MODEL, score, s
 from seqtext.recipes import changed
 from seqtext.training import experiment as module
 from seqtext.training import scoring
-from seqtext.training.experiment import Columns, experiment
+from seqtext.training.columns import Columns
+from seqtext.training.experiment import experiment
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.progress import Progress
 from seqtext.training.run import Origin

@@ -15,7 +15,8 @@ from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.text import TextSettings
 from seqtext.recipes import Output, Recipe, Rows, Training, changed
-from seqtext.training.experiment import Columns, experiment
+from seqtext.training.columns import Columns
+from seqtext.training.experiment import experiment
 from seqtext.training.labelled import labelled_rows, strata
 from seqtext.training.run import train
 

@@ -13,7 +13,8 @@ from seqtext.models.recurrent import Recurrent
 from seqtext.recipes import Recipe, changed
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import transfer
-from seqtext.training.experiment import Columns, experiment
+from seqtext.training.columns import Columns
+from seqtext.training.experiment import experiment
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.pretrain import pretrain
 from seqtext.training.pretrained import SHRINK
