@@ -46,7 +46,7 @@ FORMAT = 2
 MANIFEST = "model.json"
 MODEL = Kind(MANIFEST, FORMAT, "model", "seqtext train")
 NETWORK = Kind("pretrained.json", 1, "pre-trained network", "seqtext pretrain")
-CHECKPOINT = Kind("checkpoint.json", 1, "checkpoint", "seqtext pretrain")
+CHECKPOINT = Kind("checkpoint.json", 2, "checkpoint", "seqtext train")
 # What each of the others is good for, for who takes it for a model.
 REMEDIES = {
     NETWORK: "train a model from it with 'seqtext train --pretrained {folder}'",

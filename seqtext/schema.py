@@ -110,6 +110,21 @@ def to_plain(value: Any) -> Any:
     return value
 
 
+def flattened(data: Any, path: str = "") -> dict[str, Any]:
+    """
+    Return what stands in nested dicts and lists by its path.
+
+    >>> flattened({"seed": 1, "encoders": [{"units": 2}]})
+    {'seed': 1, 'encoders.0.units': 2}
+    """
+    if not isinstance(data, (dict, list)):
+        return {path: data}
+    found: dict[str, Any] = {}
+    for name, value in data.items() if isinstance(data, dict) else enumerate(data):
+        found |= flattened(value, f"{path}.{name}" if path else f"{name}")
+    return found
+
+
 def from_plain(cls: type[T], data: Any, where: str, error: type[SeqtextError], default: T | None = None) -> T:
     """
     Return the dataclass ``cls`` made of a dict that holds exactly its fields.

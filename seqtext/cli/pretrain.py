@@ -72,9 +72,11 @@ def pretrain(
     known = read_recipe(Path(recipe)) if recipe.endswith(".toml") else find_recipe(recipe)
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     asked = pretraining_recipe(known, [*settings, *seed])
-    beside = out.with_name(f"{out.name}.checkpoint")
+    from seqtext.training.checkpoint import Checkpoint, beside
+
+    kept = Checkpoint(beside(out))
     # What was stopped early stands at --out, too, and the same command goes on with it.
-    check_target(out, replace=force or beside.is_dir(), kind=NETWORK)
+    check_target(out, replace=force or kept.exists(), kind=NETWORK)
     from seqtext.training.backend import check_packages
     from seqtext.training.progress import PrintedProgress
 
@@ -83,17 +85,16 @@ def pretrain(
     texts, source = _texts(data, text, how_to_read(options), progress)
     start_backend(progress)
     from seqtext import language
-    from seqtext.training.checkpoint import remove_checkpoint
     from seqtext.training.interrupts import hold_interrupts
     from seqtext.training.pretrain import Source, pretrain
 
     network, samples = pretrain(
-        texts, asked, source=Source(recipe, source), progress=progress, checkpoint=beside, replace=force
+        texts, asked, source=Source(recipe, source), progress=progress, checkpoint=kept.folder, replace=force
     )
     with hold_interrupts():
         language.save(network, out, replace=True)
         if not network.made.was_stopped:
-            remove_checkpoint(beside)
+            kept.remove()
     _report(network, samples, out, as_json=as_json)
 
 

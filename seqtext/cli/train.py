@@ -21,6 +21,7 @@ from seqtext.cli.options import (
     memory_option,
     say,
 )
+from seqtext.cli.resume import asked_before, checkpoint_of
 from seqtext.corpora.catalogue import tasks
 from seqtext.errors import DataError, RecipeError, did_you_mean, listed
 
@@ -79,7 +80,10 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 )
 @click.option("--drop-overlap", is_flag=True, help="Leave rows of --test out whose text stands in the training rows.")
 @click.option("--no-baseline", is_flag=True, help="Score no linear model beside this one, which takes its time.")
-@click.option("--force", is_flag=True, help="Replace a model that stands at --out.")
+@click.option(
+    "--force", is_flag=True, help="Replace a model that stands at --out, and drop the checkpoint of another training."
+)
+@click.option("--resume", is_flag=True, help="Go on with an interrupted training, with the options that it was given.")
 @click.option(
     "--recipe",
     metavar="NAME|FILE",
@@ -127,7 +131,8 @@ def train(
     Trains on the corpus of a task, or with --data on files of your own: csv or what else --input-format names, and
     folders of texts.
     Prints accuracy, macro-F1, a table per class and the confusion matrix, beside a linear model and the most
-    frequent label on the same rows. Ctrl-C ends training early and keeps the best model so far.
+    frequent label on the same rows. Ctrl-C ends training early and keeps the best model so far. A killed run goes on
+    from its checkpoint, DIR.checkpoint, when the same command is given again, or --resume.
 
     \b
         seqtext train sentiment
@@ -136,18 +141,19 @@ def train(
     """
     from seqtext.model_folder import check_target
 
+    context = click.get_current_context()
+    if options["resume"]:
+        context.invoke(train, **asked_before(context))
+        return
     _check_usage(task, data, options)
     name = options["recipe"] or (tasks()[task].recipe if task else None) or "general"
     recipe = _recipe(name, options)
     folder = out or MODELS / (task or _stem(data[0]))
-    is_default = out is None and task is not None
-    check_target(folder, replace=force or is_default)
-    from seqtext.training.backend import check_packages
-    from seqtext.training.wide import needs_keras
-
-    with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
-    check_packages(with_keras=with_keras)
-    _check_plot(options["plot"], name, with_keras)
+    checkpoint = checkpoint_of(folder, recipe, context)
+    # What a checkpoint goes on with was allowed to replace the model; one of another training is refused.
+    replace = force or (out is None and task is not None) or (checkpoint is not None and checkpoint.exists())
+    check_target(folder, replace=replace)
+    with_keras = _check_packages(recipe, name, options["plot"])
 
     from seqtext.training.progress import PrintedProgress
 
@@ -170,7 +176,7 @@ def train(
         recipe,
         folder,
         origin=Origin(name, rows.source, title, corpus),
-        replace=force or is_default,
+        replace=replace,
         progress=progress,
         explain=options["explain"],
         use_unlabelled=options["use_unlabelled"],
@@ -179,6 +185,7 @@ def train(
         drop_overlap=options["drop_overlap"],
         choice=_choice(options),
         with_linear=not options["no_baseline"],
+        checkpoint=checkpoint,
     )
     if options["plot"]:
         _plot(model, options["plot"])
@@ -227,13 +234,19 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     return configure(known, [*starts, *shown, *options["settings"], *seed])
 
 
-def _check_plot(path: Path | None, recipe: str, with_keras: bool) -> None:
+def _check_packages(recipe: "Recipe", name: str, plot: Path | None) -> bool:
+    """Raise an error if something is lacking that training, or the plot, needs; return whether Keras trains."""
+    from seqtext.training.backend import check_packages
     from seqtext.training.plot import check_plot
+    from seqtext.training.wide import needs_keras
 
-    if path is not None and not with_keras:
-        raise click.UsageError(f"--plot draws the epochs of a training, and the recipe {recipe!r} has none")
-    if path is not None:
-        check_plot(path)
+    with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
+    check_packages(with_keras=with_keras)
+    if plot is not None and not with_keras:
+        raise click.UsageError(f"--plot draws the epochs of a training, and the recipe {name!r} has none")
+    if plot is not None:
+        check_plot(plot)
+    return with_keras
 
 
 def _plot(model: "TrainedModel", path: Path) -> None:

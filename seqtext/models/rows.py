@@ -73,12 +73,13 @@ class Rows:
         return feed
 
     def batches(
-        self, batch_size: int, rng: np.random.Generator | None = None
+        self, batch_size: int, rng: np.random.Generator | None = None, *, first: int = 0
     ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         """
         Yield row indices and what `feed` returns for them, rows of like length together.
 
-        With ``rng`` the order is shuffled, for training; without it the same rows always meet.
+        With ``rng`` the order is shuffled, for training; without it the same rows always meet. So many as ``first``
+        says are left out.
         """
-        for indices in length_batches(self.lengths, batch_size, rng=rng):
+        for indices in length_batches(self.lengths, batch_size, rng=rng)[first:]:
             yield indices, self.feed(indices)

@@ -18,6 +18,7 @@ from seqtext.model import TrainedModel
 from seqtext.models.heads import belongs
 from seqtext.preprocess.labels import MultiLabelEncoder
 from seqtext.recipes import Recipe
+from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.choosing import Choice, chosen_labels, only
 from seqtext.training.columns import Columns
 from seqtext.training.labelled import LabelledRows, fit_encoder, labelled_rows, strata
@@ -45,6 +46,7 @@ def experiment(
     drop_overlap: bool = False,
     with_linear: bool = True,
     choice: Choice | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -82,6 +84,8 @@ def experiment(
         Whether a linear model is made to compare with.
     choice
         Which labels are learned, where not all are; rows without any of them are left out.
+    checkpoint
+        Where it is written down how far training has come; it is removed in the end.
 
     Raises
     ------
@@ -121,9 +125,9 @@ def experiment(
     networks = {}
     if unlabelled:
         unwanted = _both(questions, watched.inputs if watched else {})
-        networks = unlabelled.pretrain(rows, recipe, unwanted, data.source, progress)
+        networks = unlabelled.pretrain(rows, recipe, unwanted, data.source, progress, checkpoint)
     origin = dataclasses.replace(origin, test_rows=len(unseen))
-    how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched}
+    how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched, "checkpoint": checkpoint}
     return _publish_and_score(rows, recipe, questions, truth, out, replace, with_linear, **how)
 
 
@@ -182,6 +186,10 @@ def _publish_and_score(
         if published:
             progress.say(f"stopped; the model in {out} is complete, but has no scores")
         raise
+    finally:
+        if published and how["checkpoint"]:
+            for one in (how["checkpoint"], how["checkpoint"].of_network()):
+                one.remove()
     return saving.load(out)
 
 

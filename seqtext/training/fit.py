@@ -3,7 +3,6 @@
 import math
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe, Training
 from seqtext.recipes.recipe import OPTIMIZERS
+from seqtext.training.checkpoint import Checkpoint, Kept, Position
 from seqtext.training.imbalance import of_labelled, row_weights
 from seqtext.training.interrupts import stop_on_interrupt
 from seqtext.training.kernels import choose_kernels
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 SCORED_ROWS = 5_000
 
 
-@dataclass
-class Best:
-    """The best epoch so far, and its weights."""
-
-    merit: float = -math.inf
-    epoch: int = 0
-    weights: list[np.ndarray] = field(default_factory=list)
-
-
 def fit(
     model: "keras.Model",
     spec: ModelSpec,
@@ -45,6 +36,7 @@ def fit(
     recipe: Recipe,
     *,
     progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[list[dict[str, float]], bool]:
     """
     Train ``model`` in place; return one record of scores per epoch, and whether somebody stopped it.
@@ -63,9 +55,10 @@ def fit(
         How to train.
     progress
         Who is told of it.
+    checkpoint
+        Where it is written down how far training has come, and what it goes on from if that is there.
     """
     asked, progress = recipe.training, progress or Progress()
-    rng = np.random.default_rng(recipe.rows.seed)
     steps = math.ceil(len(train) / asked.batch_size)
     epochs = max(asked.epochs, math.ceil(asked.min_steps / steps))
     patience = max(1, round(asked.patience * epochs / asked.epochs))
@@ -73,42 +66,45 @@ def fit(
     if validation:
         check_watched(validation, asked)
     shown = _some(train, recipe.rows.seed) if asked.training_scores else None
-    learner = Learner(model, train, asked, steps * epochs, progress)
+    learner = Learner(model, train, recipe, steps * epochs, progress)
     compile_model(model, spec, asked, loss_weights)
     if choose_kernels(model, spec, asked, lambda: learner.learn(*next(train.batches(asked.batch_size))), progress):
         compile_model(model, spec, asked, loss_weights)
-    best, history, merits = Best(), list[dict[str, float]](), list[float]()
+    kept = Kept(model, checkpoint, progress)
+    kept.go_on()
+    at = kept.position
     with stop_on_interrupt(progress) as interrupted:
-        for epoch in range(1, epochs + 1):
-            record = {"loss": learner.epoch(rng, epoch, epochs, merits, interrupted)}
+        while at.epoch <= epochs and not is_over(at, asked, patience) and not interrupted.is_set():
+            record = {"loss": learner.epoch(kept, epochs, interrupted, is_watched=bool(validation))}
             if shown:
                 found = validation_scores(model, spec, shown, asked)
                 record |= {name.replace("validation", "training"): score for name, score in found.items()}
             if validation:
                 record |= validation_scores(model, spec, validation, asked)
             if not math.isfinite(record["loss"]):
-                if not best.weights:
-                    raise RecipeError(f"training diverged in epoch {epoch}; lower learning_rate, or set clipnorm=1")
-                progress.say(f"training diverged in epoch {epoch}")
+                if not at.best:
+                    kept.drop()
+                    raise RecipeError(f"training diverged in epoch {at.epoch}; lower learning_rate, or set clipnorm=1")
+                progress.say(f"training diverged in epoch {at.epoch}")
                 break
-            history.append(record)
-            progress.epoch(epoch, epochs, record)
-            if validation:
-                merits.append(merit_of(record, asked))
-            if asked.early_stopping != "none":
-                if kept_epoch(history, asked) == epoch:
-                    best = Best(merits[-1], epoch, model.get_weights())
-                elif epoch - best.epoch >= patience:
-                    break
-            if interrupted.is_set():
-                break
+            progress.epoch(at.epoch, epochs, record)
+            is_best = asked.early_stopping != "none" and kept_epoch([*at.history, record], asked) == at.epoch
+            kept.end_epoch(record, is_best=is_best)
+            if not interrupted.is_set():
+                kept.save_if_due()
         was_stopped = interrupted.is_set()
-    if best.weights:
-        model.set_weights(best.weights)
-        if best.epoch < len(history):
-            what = f"{'macro-F1' if asked.early_stopping == 'macro_f1' else 'loss'} {abs(best.merit):.3f}"
-            progress.say(f"keeping the weights of epoch {best.epoch}, the best on the validation rows ({what})")
-    return history, was_stopped
+    if at.best:
+        model.set_weights(kept.best)
+        if at.best < len(at.history):
+            what = f"{'macro-F1' if asked.early_stopping == 'macro_f1' else 'loss'} "
+            what += f"{abs(merit_of(at.history[at.best - 1], asked)):.3f}"
+            progress.say(f"keeping the weights of epoch {at.best}, the best on the validation rows ({what})")
+    return at.history, was_stopped
+
+
+def is_over(at: Position, asked: Training, patience: int) -> bool:
+    """Return whether the last epochs were no better, so that early stopping ends training."""
+    return asked.early_stopping != "none" and at.best > 0 and len(at.history) - at.best >= patience
 
 
 class Learner:
@@ -117,7 +113,7 @@ class Learner:
 
     Parameters
     ----------
-    model, train, asked
+    model, train, recipe
         What learns, from which rows, and how.
     steps
         Batches in all, over which the learning rate may rise and fall.
@@ -125,24 +121,27 @@ class Learner:
         Who is told of every batch.
     """
 
-    def __init__(self, model: "keras.Model", train: Rows, asked: Training, steps: int, progress: Progress) -> None:
-        self.model, self.train, self.asked, self.steps, self.progress = model, train, asked, steps, progress
-        self.weights = weights_of(train.targets, asked)
-        self.step = 0
+    def __init__(self, model: "keras.Model", train: Rows, recipe: Recipe, steps: int, progress: Progress) -> None:
+        self.model, self.train, self.steps, self.progress = model, train, steps, progress
+        self.asked, self.seed = recipe.training, recipe.rows.seed
+        self.weights = weights_of(train.targets, self.asked)
 
-    def epoch(
-        self, rng: np.random.Generator, epoch: int, epochs: int, merits: list[float], interrupted: threading.Event
-    ) -> float:
+    def epoch(self, kept: Kept, epochs: int, interrupted: threading.Event, *, is_watched: bool) -> float:
         """Learn from every row once, or until somebody interrupts; return the mean loss of the rows."""
-        total, seen = 0.0, 0
-        for indices, feed in self.train.batches(self.asked.batch_size, rng):
-            self.model.optimizer.learning_rate = rate_at(self.asked, self.step, self.steps, merits)
-            loss = self.learn(indices, feed)
-            total, seen, self.step = total + loss * len(indices), seen + len(indices), self.step + 1
-            self.progress.batch(epoch, epochs, seen / len(self.train), total / seen)
+        at, size = kept.position, self.asked.batch_size
+        before = (at.epoch - 1) * math.ceil(len(self.train) / size)
+        merits = [merit_of(record, self.asked) for record in at.history] if is_watched else []
+        # By the number of the epoch, and not from a generator that has come a long way: a resumed run draws the same.
+        rng = np.random.default_rng([self.seed, at.epoch])
+        for indices, feed in self.train.batches(size, rng, first=at.step):
+            self.model.optimizer.learning_rate = rate_at(self.asked, before + at.step, self.steps, merits)
+            at.total += self.learn(indices, feed) * len(indices)
+            at.predictions, at.step = at.predictions + len(indices), at.step + 1
+            self.progress.batch(at.epoch, epochs, at.predictions / len(self.train), at.total / at.predictions)
             if interrupted.is_set():
                 break
-        return total / seen
+            kept.save_if_due()
+        return at.total / at.predictions
 
     def learn(self, indices: np.ndarray, feed: dict[str, np.ndarray]) -> float:
         """Learn from one batch; return its loss."""

@@ -1,8 +1,6 @@
 """Pre-training: texts without labels in, a language model out, from which other models start."""
 
-import hashlib
 import math
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from seqtext.preprocess.padding import length_batches, pad_ids
 from seqtext.recipes import Recipe, flat_settings
 from seqtext.recipes.pretraining import NAMES
 from seqtext.training.backend import versions
-from seqtext.training.checkpoint import Checkpoint, Position
+from seqtext.training.checkpoint import Checkpoint, Kept, digest_of
 from seqtext.training.continuation import continuations
 from seqtext.training.fit import optimizer_of
 from seqtext.training.interrupts import hold_interrupts, stop_on_interrupt
@@ -30,14 +28,12 @@ from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
 from seqtext.training.rates import rate_at
 
-CHECKPOINT_SECONDS = 180.0
 # Perplexity is a sum over the whole vocabulary for each token: so many texts and tokens tell it well enough.
 HELD_OUT_TEXTS, HELD_OUT_TOKENS = 1_000, 100_000
 # Held-out texts that are shown continued, and the words that they have at least.
 CONTINUED, SHORTEST = 3, 10
 # Rows of scores over the vocabulary that are in memory at once.
 BLOCK = 1_024
-DTYPES = {"float32": "F32", "int64": "I64", "uint32": "U32", "int32": "I32"}
 
 
 @dataclass(frozen=True)
@@ -119,10 +115,9 @@ def pretrain(
     pieces = prepare(texts, recipe)
     spec = LanguageSpec(recipe.text.encoders[0], len(pieces.pipeline.vocabulary_))
     progress.say(describe(pieces, spec))
-    kept = Checkpoint(checkpoint, made_of(texts, recipe)) if checkpoint else None
+    place = Checkpoint(checkpoint, made_of(texts, recipe), replace=replace) if checkpoint else None
     with no_retracing_warnings():
-        run = Run(spec, pieces, recipe, progress, kept)
-        run.go_on(replace=replace)
+        run = Run(spec, pieces, recipe, progress, place)
         was_stopped = run.train()
         with hold_interrupts():
             best = run.best_weights()
@@ -133,11 +128,11 @@ def pretrain(
         source=source.source,
         texts=pieces.texts,
         tokens=pieces.tokens,
-        epochs=len(run.position.history),
-        seconds=round(run.position.seconds, 1),
+        epochs=len(run.kept.position.history),
+        seconds=round(run.kept.position.seconds, 1),
         was_stopped=was_stopped,
         perplexity=perplexity,
-        history=tuple(run.position.history),
+        history=tuple(run.kept.position.history),
         versions=versions(),
     )
     network = LanguageModel(recipe, spec, pieces.pipeline, best, made)
@@ -199,9 +194,8 @@ def cut(rows: Sequence[np.ndarray], length: int) -> list[np.ndarray]:
 
 def made_of(texts: Sequence[str], recipe: Recipe) -> dict[str, Any]:
     """Return what the result depends on, by name."""
-    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
     settings = flat_settings(recipe)
-    return {"texts": f"{len(texts):,} ({digest[:16]})", **{name: settings[name] for name in NAMES}}
+    return {"texts": digest_of(texts), **{name: settings[name] for name in NAMES}, **versions()}
 
 
 def describe(pieces: Pieces, spec: LanguageSpec) -> str:
@@ -233,48 +227,40 @@ class Run:
     ) -> None:
         from seqtext.models.layers import Seeds
 
-        self.spec, self.pieces, self.progress, self.checkpoint = spec, pieces, progress, checkpoint
+        self.spec, self.pieces, self.progress = spec, pieces, progress
         self.asked, self.seed = recipe.training, recipe.rows.seed
         require_memory(spec.weight_shapes(), self.asked.optimizer)
         self.model, self.reader = spec.build(Seeds(self.seed))
         self.lengths = [len(piece) for piece in pieces.training]
         self.steps = math.ceil(len(self.lengths) / self.asked.batch_size)
         self.epochs = max(self.asked.epochs, math.ceil(self.asked.min_steps / self.steps))
-        optimizer = optimizer_of(self.asked)
         # What a row costs, times its weight: one over the predictions of its batch.
-        self.model.compile(optimizer=optimizer, loss=lambda weight, cost: weight * cost, jit_compile=False)
-        optimizer.build(self.model.trainable_variables)
-        self.position = Position()
-        self.best: dict[str, np.ndarray] = {}
+        loss = lambda weight, cost: weight * cost  # noqa: E731
+        self.model.compile(optimizer=optimizer_of(self.asked), loss=loss, jit_compile=False)
+        self.kept = Kept(self.model, checkpoint, progress)
+        self.kept.go_on()
 
     # --------------------------------------------------------------------------------------------- the loop
 
     def train(self) -> bool:
         """Train from where it stands to the end; return whether somebody stopped it."""
-        at, epochs = self.position, self.epochs
-        began, saved = time.monotonic() - at.seconds, time.monotonic()
+        kept, at, epochs = self.kept, self.kept.position, self.epochs
         with stop_on_interrupt(self.progress) as interrupted:
-            while at.epoch <= epochs and not self._is_over():
+            while at.epoch <= epochs and not self._is_over() and not interrupted.is_set():
                 rng = np.random.default_rng([self.seed, at.epoch])
                 batches = length_batches(self.lengths, self.asked.batch_size, rng=rng)
                 while at.step < len(batches) and not interrupted.is_set():
                     self._learn(batches[at.step])
-                    at.seconds = time.monotonic() - began
                     self.progress.batch(at.epoch, epochs, at.step / len(batches), at.total / at.predictions)
-                    if self.checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
-                        self._save()
-                        saved = time.monotonic()
-                if interrupted.is_set():
-                    self._save()
-                    break
-                self._end_epoch()
-                at.seconds = time.monotonic() - began
-                self._save()
-                saved = time.monotonic()
+                    kept.save_if_due()
+                if not interrupted.is_set():
+                    self._end_epoch()
+                    kept.save_if_due()
+            kept.save()
             return interrupted.is_set()
 
     def _learn(self, rows: np.ndarray) -> None:
-        at = self.position
+        at = self.kept.position
         feed = self._feed([self.pieces.training[i] for i in rows])
         # By its number, and not from a generator that has come a long way: so a resumed run draws the same.
         feed["others"] = others_of(self.spec, np.random.default_rng([self.seed, at.epoch, at.step]))
@@ -296,28 +282,26 @@ class Run:
         return {"ids": ids, **{f"{name}_targets": targets_of(ids, name) for name in self.spec.encoder.directions}}
 
     def _end_epoch(self) -> None:
-        at, costs = self.position, self.costs()
+        at, costs = self.kept.position, self.costs()
         record = {"loss": at.total / at.predictions}
         record |= {f"validation_perplexity_{name}": perplexity_of(cost) for name, cost in costs.items()}
         record["validation_cost"] = float(np.mean(list(costs.values())))
-        at.history.append(record)
         self.progress.epoch(at.epoch, self.epochs, {k: v for k, v in record.items() if k != "validation_cost"})
-        if not at.best or record["validation_cost"] < at.history[at.best - 1]["validation_cost"]:
-            at.best, self.best = len(at.history), self.weights()
-        at.epoch, at.step, at.total, at.predictions = at.epoch + 1, 0, 0.0, 0
+        is_best = not at.best or record["validation_cost"] < at.history[at.best - 1]["validation_cost"]
+        self.kept.end_epoch(record, is_best=is_best)
 
     def _is_over(self) -> bool:
         """Whether the last epochs were no better."""
-        return len(self.position.history) - self.position.best > self.asked.patience
+        at = self.kept.position
+        return len(at.history) - at.best > self.asked.patience
 
     def best_weights(self) -> dict[str, np.ndarray]:
         """Put the best weights into the models, and return them: those of now, unless those of an epoch cost less."""
-        at = self.position
+        at = self.kept.position
         if at.best:
             running = at.step > 0 and float(np.mean(list(self.costs().values())))
             if not running or running >= at.history[at.best - 1]["validation_cost"]:
-                for name, variable in self.spec.variables(self.model).items():
-                    variable.assign(self.best[name])
+                self.model.set_weights(self.kept.best)
         return self.weights()
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -346,36 +330,6 @@ class Run:
                     right = scores[np.arange(len(scores)), wanted[start : start + BLOCK]]
                     total[name] += float((np.log(np.exp(scores).sum(axis=1)) - right).sum())
         return {name: cost / count for name, cost in total.items()}
-
-    # ---------------------------------------------------------------------------------------- the checkpoint
-
-    def go_on(self, *, replace: bool) -> None:
-        """Take up what a checkpoint of the same training has; see `Checkpoint.load`."""
-        if not self.checkpoint or not self.checkpoint.exists():
-            return
-        if replace and not self.checkpoint.is_mine():
-            self.checkpoint.remove()
-            return
-        arrays = {name: _numpy(one) for name, one in self._state().items()}
-        shapes = {name: (DTYPES[str(one.dtype)], one.shape) for name, one in arrays.items()}
-        best = {f"best/{name}": ("F32", shape) for name, shape in self.spec.weight_shapes().items()}
-        self.position, found = self.checkpoint.load(shapes, best)
-        for name, variable in self._state().items():
-            variable.assign(found[name])
-        self.best = {name.removeprefix("best/"): found[name] for name in best if name in found}
-        at = self.position
-        self.progress.say(f"going on from {self.checkpoint.folder}: epoch {at.epoch}, batch {at.step} of {self.steps}")
-
-    def _save(self) -> None:
-        if self.checkpoint:
-            arrays = {name: _numpy(one) for name, one in self._state().items()}
-            with hold_interrupts():
-                self.checkpoint.save(self.position, arrays | {f"best/{name}": one for name, one in self.best.items()})
-
-    def _state(self) -> dict[str, Any]:
-        """All that changes in training: weights, seeds of the dropouts, and what the optimizer remembers."""
-        owners = {"model": self.model.variables, "optimizer": self.model.optimizer.variables}
-        return {f"{owner}/{i:03}": one for owner, every in owners.items() for i, one in enumerate(every)}
 
 
 def perplexity_of(cost: float) -> float:

@@ -33,6 +33,7 @@ class PrintedProgress(Progress):
         self.stream = stream
         self.status = StatusLine(stream, delay=0)
         self.began: float | None = None
+        self.first = 0  # epochs that were over when this training began, or went on
         self.printed = 0.0
         self.held_back: str | None = None
 
@@ -44,9 +45,10 @@ class PrintedProgress(Progress):
         self.stream.flush()
 
     def batch(self, epoch: int, epochs: int, done: float, loss: float) -> None:
-        self.began = self.began or time.monotonic()
+        if self.began is None:
+            self.began, self.first = time.monotonic(), epoch - 1
         seconds = time.monotonic() - self.began
-        total = (epoch - 1 + done) / epochs
+        total = (epoch - 1 - self.first + done) / (epochs - self.first)
         left = f"  about {clock(seconds * (1 - total) / total)} left" if seconds > 2 else ""
         self.status.show(f"epoch {epoch}/{epochs}  [{'#' * round(20 * done):.<20}]  loss {loss:.3f}{left}")
 
@@ -62,7 +64,7 @@ class PrintedProgress(Progress):
         ]
         parts = [f"epoch {epoch}/{epochs}", ", ".join(learned)]
         parts += [f"validation {', '.join(watched)}"] if watched else []
-        left = f", at most {clock(elapsed / epoch * (epochs - epoch))} left" if epoch < epochs else ""
+        left = f", at most {clock(elapsed / (epoch - self.first) * (epochs - epoch))} left" if epoch < epochs else ""
         line = f"{'  '.join(parts)}  ({clock(elapsed)}{left})"
         self.held_back = None
         if now - self.printed >= 1 or epoch == epochs:

@@ -15,9 +15,11 @@ from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec, weight_shapes
-from seqtext.recipes import Recipe, adapt, facts_of
+from seqtext.recipes import Recipe, adapt, facts_of, flat_settings
+from seqtext.schema import flattened, to_plain
 from seqtext.training import wide
 from seqtext.training.backend import versions
+from seqtext.training.checkpoint import Checkpoint, digest_of
 from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
@@ -53,6 +55,7 @@ def train(
     publish: Callable[[TrainedModel], Any] | None = None,
     networks: Mapping[str, LanguageModel] | None = None,
     watched: LabelledRows | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> "tuple[TrainedModel, keras.Model | None]":
     """
     Train a model; return it, and the Keras model that it, or its recurrent half, was made from.
@@ -77,13 +80,16 @@ def train(
     watched
         Rows to watch instead of a share of ``rows``, from `seqtext.training.watched`. Nothing at all is learned from
         these: they decide which epoch is kept, and how the halves of the model are mixed.
+    checkpoint
+        Where it is written down how far training has come, for a later call with the same rows and settings to go on
+        from; the caller removes it.
 
     Raises
     ------
     DataError
         If a label cannot stand on both sides of the validation split.
     BundleError
-        If the ONNX graph does not give what Keras gives.
+        If the ONNX graph does not give what Keras gives, or the checkpoint is of another training.
     """
     recipe.check_names(list(rows.inputs), list(rows.targets))
     recipe, _ = fitted(recipe, rows)
@@ -100,7 +106,10 @@ def train(
     history: list[dict[str, float]] = []
     if deep:
         start = in_half(vectors | start, spec, deep)
-        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, start)
+        if checkpoint:
+            checkpoint = checkpoint.of(made_of(rows, watched, recipe, start))
+            began -= checkpoint.seconds()
+        model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, start, checkpoint)
     with hold_interrupts():
         if deep:
             from seqtext.models.build import get_weights
@@ -167,7 +176,8 @@ def _train_deep(
     validation: Rows,
     recipe: Recipe,
     progress: Progress,
-    start: Mapping[str, np.ndarray] | None = None,
+    start: Mapping[str, np.ndarray],
+    checkpoint: Checkpoint | None,
 ) -> "tuple[keras.Model, list[dict[str, float]], bool]":
     """Train what Keras can train."""
     from seqtext.models.build import build, precision
@@ -177,10 +187,27 @@ def _train_deep(
     with no_retracing_warnings():
         with precision(recipe.training.precision):
             model = build(spec, seed=recipe.rows.seed)
-        start_from(model, spec, start or {})
+        start_from(model, spec, start)
         watched = wide.deep_rows(validation, spec) if len(validation) else None
-        history, was_stopped = fit(model, spec, wide.deep_rows(training, spec), watched, recipe, progress=progress)
+        how: dict[str, Any] = {"progress": progress, "checkpoint": checkpoint}
+        history, was_stopped = fit(model, spec, wide.deep_rows(training, spec), watched, recipe, **how)
     return model, history, was_stopped
+
+
+def made_of(
+    rows: LabelledRows, watched: LabelledRows | None, recipe: Recipe, start: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return what the result of `train` depends on, by names that people know: data first, then settings."""
+    found: dict[str, Any] = {}
+    for what, part in (("", rows), ("validation ", watched)):
+        for name, column in (part.inputs | part.targets).items() if part else ():
+            found[f"the {what}column {rows.columns[name]!r}"] = digest_of(column)
+    for name, encoder in rows.labels.items():
+        found[f"the labels of {rows.columns[name]!r}"] = digest_of(encoder.classes_)
+    if start:
+        found["vectors and networks"] = digest_of(start.values())
+    settings = flat_settings(recipe) | flattened(to_plain(recipe))
+    return found | {name: value for name, value in settings.items() if name != "description"} | versions()
 
 
 def _with_wide(

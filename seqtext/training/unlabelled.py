@@ -11,6 +11,7 @@ from seqtext.models.sides import all_encoders
 from seqtext.models.text import TextSettings
 from seqtext.recipes import Recipe, changed
 from seqtext.recipes.pretraining import pretraining_recipe
+from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.labelled import LabelledRows, validation_split
 from seqtext.training.pretrain import Source, pretrain
 from seqtext.training.progress import Progress
@@ -56,6 +57,7 @@ class Unlabelled:
         unseen: Mapping[str, Sequence[Any]],
         source: str,
         progress: Progress,
+        checkpoint: Checkpoint | None = None,
     ) -> dict[str, LanguageModel]:
         """
         Return a network pre-trained on these texts and on those of the training rows, by the word that stands for it.
@@ -72,6 +74,8 @@ class Unlabelled:
             The file, for people.
         progress
             Who is told how it goes.
+        checkpoint
+            That of the whole training; the network has one of its own, see `Checkpoint.of_network`.
         """
         kept, held_out = validation_split(rows, recipe)
         columns = {name: column for name, column in rows.inputs.items() if is_text(recipe, name)}
@@ -85,7 +89,10 @@ class Unlabelled:
         progress.say(
             f"pre-training on {plural(len(others), 'text')} without a label{also} and {len(own):,} of the training rows"
         )
-        network, _ = pretrain([*others, *own], self._asked(recipe), source=Source(source=source), progress=progress)
+        how: dict[str, Any] = {"source": Source(source=source), "progress": progress}
+        if checkpoint:
+            how |= {"checkpoint": checkpoint.of_network().folder, "replace": checkpoint.replace}
+        network, _ = pretrain([*others, *own], self._asked(recipe), **how)
         return {UNLABELLED: network}
 
     def _asked(self, recipe: Recipe) -> Recipe:

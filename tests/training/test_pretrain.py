@@ -9,6 +9,7 @@ import pytest
 from seqtext.errors import BundleError, DataError, RecipeError
 from seqtext.recipes import Recipe, find_recipe
 from seqtext.recipes.pretraining import pretraining_recipe
+from seqtext.training import checkpoint as kept
 from seqtext.training import pretrain as module
 from seqtext.training.pretrain import cut, hold_out, pretrain
 from seqtext.training.progress import Progress
@@ -183,7 +184,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(texts, quick, tmp_path
 
 
 def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint_to_the_same_bytes(texts, quick, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(kept, "SECONDS", 0.0)
+    monkeypatch.setattr(kept, "SHARE", 1e9)
     whole, _ = pretrain(texts, quick())
 
     with pytest.raises(MemoryError):
@@ -206,14 +208,14 @@ def test_a_finished_run_is_not_trained_again(texts, quick, tmp_path):
 def test_a_checkpoint_of_other_settings_is_refused_with_the_difference(texts, quick, tmp_path):
     pretrain(texts, quick("epochs=1"), checkpoint=tmp_path / "c")
 
-    with pytest.raises(BundleError, match=r"of another training: units is 4 there and 3 here; .* --force to drop it"):
+    with pytest.raises(BundleError, match=r"was made with units 4, now it is 3; .* --force to begin anew"):
         pretrain(texts, quick("epochs=1", "units=3"), checkpoint=tmp_path / "c")
 
 
 def test_a_checkpoint_of_other_texts_is_refused(texts, quick, tmp_path):
     pretrain(texts, quick("epochs=1"), checkpoint=tmp_path / "c")
 
-    with pytest.raises(BundleError, match=r"of another training: texts is '40 .* there and '39 "):
+    with pytest.raises(BundleError, match=r"was made with texts '40 .* now it is '39 "):
         pretrain(texts[1:], quick("epochs=1"), checkpoint=tmp_path / "c")
 
 

@@ -66,6 +66,16 @@ def test_a_terminal_shows_the_running_epoch_and_leaves_only_finished_lines(time)
     assert screen(stream.getvalue()) == ["epoch 1/2  loss 0.250  (0:05, at most 0:05 left)", ""]
 
 
+def test_what_is_left_of_a_training_that_goes_on_is_told_by_the_epochs_since_then(time):
+    stream = io.StringIO()
+    lines = PrintedProgress(stream)
+    lines.batch(9, 10, 0.1, 0.5)
+    time[0] += 20
+    lines.epoch(9, 10, {"loss": 0.25})
+
+    assert stream.getvalue() == "epoch 9/10  loss 0.250  (0:20, at most 0:20 left)\n"
+
+
 def test_an_epoch_without_batches_takes_no_time():
     stream = io.StringIO()
 
