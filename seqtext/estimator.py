@@ -1,6 +1,7 @@
 """SequenceClassifier: the scikit-learn face of training, with raw strings in and label names out."""
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -49,6 +50,9 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         The same seed gives the same model twice on the same machine.
     verbose
         Show the progress of training on standard error.
+    warm_start
+        Whether `fit` goes on from the model that the classifier has, if it has one: words, n-grams and labels of the
+        new rows are added. Of the settings, only those of training are looked at then.
     build
         A function from a `seqtext.models.spec.ModelSpec` to a Keras model of your own, which is trained in place of
         ours; see `seqtext.training.own.train_own`.
@@ -148,6 +152,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         seed: int | str = "recipe",
         inputs: Mapping[str, str] | None = None,
         verbose: bool = False,
+        warm_start: bool = False,
         build: Any = None,
     ) -> None:
         # scikit-learn's rule: the constructor stores its arguments as they are, and nothing else.
@@ -175,10 +180,11 @@ logit_adjustment, label_smoothing, training_scores, validation_share
 
     def fit(self, X: Any, y: Any) -> "SequenceClassifier":
         """
-        Train from scratch on texts ``X`` and labels ``y``; nothing of an earlier fit is kept.
+        Train on texts ``X`` and labels ``y``: from scratch, or with ``warm_start`` from the model of an earlier fit.
 
         Raises DataError if the rows cannot be learned from, RecipeError if the parameters make no sense.
         """
+        from seqtext.training.growing import going_on
         from seqtext.training.labelled import labelled_rows
         from seqtext.training.own import train_own
         from seqtext.training.quiet import import_tensorflow_quietly
@@ -198,20 +204,26 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
         with_lists = [name for name, column in outputs.items() if holds_lists(labels[column])]
         recipe = changed(self._recipe(self._kinds(X, inputs)), {f"{name}.head": "multilabel" for name in with_lists})
+        parameters = self.get_params()
+        goes_on = parameters["warm_start"] and not parameters["build"] and self.__sklearn_is_fitted__()
+        before = self.trained_ if goes_on else None
         rows = labelled_rows(
             {name: texts[column] for name, column in inputs.items()},
             {name: labels[column] for name, column in outputs.items()},
             inputs | outputs,
             recipe=recipe,
+            known=before.labels if before else None,
         )
         self._forget()
-        parameters = self.get_params()
         how: dict[str, Any] = {"origin": Origin(recipe=parameters["recipe"]), "progress": self._progress()}
         self.trained_: TrainedModel
         if build := parameters["build"]:
             self.trained_, self.model_ = train_own(rows, recipe, build, **how)
         else:
-            self.trained_, self.model_ = train(rows, recipe, **how)
+            if before:
+                asked = dataclasses.replace(before.recipe, training=recipe.training, rows=recipe.rows)
+                recipe = going_on(before, asked)
+            self.trained_, self.model_ = train(rows, recipe, before=before, **how)
         self.history_ = self.trained_.history
         self.classes_ = self.trained_.classes_
         self.n_outputs_ = len(outputs)
@@ -239,7 +251,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
 
     def _recipe(self, kinds: Mapping[str, str] | None = None) -> Recipe:
         recipe = find_recipe(self.get_params()["recipe"]).with_kinds(kinds or {})
-        others = ("recipe", "verbose", "inputs", "build")
+        others = ("recipe", "verbose", "inputs", "warm_start", "build")
         given = {name: value for name, value in self.get_params().items() if name not in others}
         # GridSearchCV takes numbers out of NumPy arrays as they are.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}

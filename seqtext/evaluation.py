@@ -9,7 +9,7 @@ import numpy as np
 from seqtext.errors import plural
 
 # Who is scored on the same rows.
-MODEL, LINEAR, MAJORITY = "this model", "linear model", "most frequent label"
+MODEL, LINEAR, MAJORITY, BEFORE = "this model", "linear model", "most frequent label", "the model before"
 # The model on those of the rows alone whose text it has not learned from, where that are not all.
 MODEL_ON_NEW = "this model, new texts only"
 LINEAR_IN_FULL = "the linear model (tf-idf of word and character n-grams, support vector machine)"

@@ -55,7 +55,7 @@ def test_the_constructor_only_stores(tiny_classifier):
 def test_every_setting_of_a_recipe_is_a_parameter():
     settings = set(flat_settings(RECIPES["general"])) - {"description", "test_share", "split"}
 
-    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose", "inputs", "build"}
+    assert set(SequenceClassifier().get_params()) == settings | {"recipe", "verbose", "inputs", "warm_start", "build"}
 
 
 def test_a_parameter_that_is_not_set_has_the_value_of_the_recipe():
@@ -285,6 +285,18 @@ def test_fitting_again_starts_afresh(tiny_classifier, reviews):
 
     np.testing.assert_array_equal(again, first)
     assert tiny_classifier.classes_.tolist() == ["happy", "sad"]
+
+
+def test_with_a_warm_start_labels_are_added_and_weights_go_on(tiny_classifier, reviews):
+    classifier = tiny_classifier.fit(*reviews).set_params(warm_start=True, epochs=1, learning_rate=1e-8)
+    before, texts = classifier.trained_, [*reviews[0], "zebras gallop"] * 2
+
+    classifier.fit(texts, [*reviews[1], "odd"] * 2)
+
+    assert list(classifier.classes_) == ["happy", "sad", "odd"]
+    old, new = (one.weights["text/recurrent_0/embedding/embeddings"] for one in (before, classifier.trained_))
+    np.testing.assert_allclose(new[: len(old)], old, atol=1e-5)
+    assert len(new) > len(old)
 
 
 def test_what_is_saved_answers_the_same(fitted, reviews, tmp_path):

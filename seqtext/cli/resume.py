@@ -13,15 +13,27 @@ if TYPE_CHECKING:
     from seqtext.training.checkpoint import Checkpoint
 
 
-def checkpoint_of(folder: Path, recipe: "Recipe", context: click.Context) -> "Checkpoint | None":
-    """Return the checkpoint of the model for ``folder``, with the options of the command; None if it has no epochs."""
+def check_place(
+    folder: Path, recipe: "Recipe", context: click.Context, *, replace: bool
+) -> "tuple[Checkpoint | None, bool]":
+    """
+    Return the checkpoint of the model for ``folder``, None if it has no epochs, and whether a model may be replaced.
+
+    What a checkpoint goes on with was allowed to do so; one of another training is refused later. Raises BundleError
+    if no model can be written to ``folder``.
+    """
+    from seqtext.model_folder import check_target
     from seqtext.training.checkpoint import Checkpoint, beside
     from seqtext.training.wide import needs_keras
 
     if not needs_keras([recipe.text, *recipe.inputs.values()]):
-        return None
+        check_target(folder, replace=replace)
+        return None, replace
     options = {name: str(value) if isinstance(value, Path) else value for name, value in context.params.items()}
-    return Checkpoint(beside(folder), command=options, replace=context.params["force"])
+    found = Checkpoint(beside(folder), command=options, replace=context.params["force"])
+    replace = replace or found.exists()
+    check_target(folder, replace=replace)
+    return found, replace
 
 
 def asked_before(context: click.Context) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtext.cli.going_on import load_before, recipe_after
 from seqtext.cli.group import WithSettings
 from seqtext.cli.options import (
     LABEL_COLUMNS,
@@ -21,7 +22,7 @@ from seqtext.cli.options import (
     memory_option,
     say,
 )
-from seqtext.cli.resume import asked_before, checkpoint_of
+from seqtext.cli.resume import asked_before, check_place
 from seqtext.corpora.catalogue import tasks
 from seqtext.errors import DataError, RecipeError, did_you_mean, listed
 
@@ -85,6 +86,13 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training, with the options that it was given.")
 @click.option(
+    "--from",
+    "start",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Go on from this trained model with more rows: its words and labels stay, new ones are added.",
+)
+@click.option(
     "--recipe",
     metavar="NAME|FILE",
     help="Which recipe to train by, or a TOML file; 'seqtext recipes' lists them. Default: that of the task.",
@@ -139,28 +147,25 @@ def train(
         seqtext train --data mails.csv --text body --label folder --out models/mails
         seqtext train --data mails.csv --text body --number age --label topic
     """
-    from seqtext.model_folder import check_target
+    from seqtext.training.progress import PrintedProgress
 
     context = click.get_current_context()
     if options["resume"]:
         context.invoke(train, **asked_before(context))
         return
     _check_usage(task, data, options)
-    name = options["recipe"] or (tasks()[task].recipe if task else None) or "general"
-    recipe = _recipe(name, options)
+    before = load_before(options["start"], task, options)
+    usual = before.made.recipe if before else tasks()[task].recipe if task else ""
+    name = options["recipe"] or usual or "general"
+    recipe = recipe_after(before, options) if before else _recipe(name, options)
     folder = out or MODELS / (task or _stem(data[0]))
-    checkpoint = checkpoint_of(folder, recipe, context)
-    # What a checkpoint goes on with was allowed to replace the model; one of another training is refused.
-    replace = force or (out is None and task is not None) or (checkpoint is not None and checkpoint.exists())
-    check_target(folder, replace=replace)
+    checkpoint, replace = check_place(folder, recipe, context, replace=force or (out is None and task is not None))
     with_keras = _check_packages(recipe, name, options["plot"])
-
-    from seqtext.training.progress import PrintedProgress
 
     progress = PrintedProgress(sys.stderr)
     if data:
         rows, test, columns = _own_rows(data, options, recipe)
-        recipe = _with_multilabel(recipe, columns, options)
+        recipe = recipe if before else _with_multilabel(recipe, columns, options)
         title, corpus = "", ""
     else:
         assert task is not None
@@ -186,6 +191,7 @@ def train(
         choice=_choice(options),
         with_linear=not options["no_baseline"],
         checkpoint=checkpoint,
+        before=before,
     )
     if options["plot"]:
         _plot(model, options["plot"])

@@ -132,6 +132,25 @@ class NgramBag:
             self.idf_ = np.log(1 + len(texts) / (1 + documents)).astype(np.float32)
         return self
 
+    def grow(self, more: "NgramBag", places: np.ndarray) -> "NgramBag":
+        """
+        Know the n-grams of ``more``, too; those that are known keep their weight.
+
+        Parameters
+        ----------
+        more
+            Of the same options.
+        places
+            The id here of each word there, uint64.
+        """
+        keys = moved_keys(more.keys_, places)
+        known = np.union1d(self.keys_, keys)[:MAX_FEATURES]
+        idf = np.ones(len(known), dtype=np.float32)
+        idf[np.searchsorted(known, keys)] = more.idf_
+        idf[np.searchsorted(known, self.keys_)] = self.idf_
+        self.keys_, self.idf_ = known, idf
+        return self
+
     def encode(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> list[Features]:
         """Return the features of each text; a text without any known n-gram has none."""
         rows_of_features: list[Features] = []
@@ -224,6 +243,21 @@ def word_keys(ids: Sequence[np.ndarray], longest: int) -> Iterator[tuple[np.ndar
             are_known = are_known[:-1] & is_known[size - 1 :]
         inside = are_known & (rows[: len(keys)] == rows[size - 1 :])
         yield keys[inside], rows[: len(keys)][inside]
+
+
+def moved_keys(keys: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """
+    Return keys of n-grams in which each word has the id that ``places`` has at its own.
+
+    >>> moved_keys(np.array([2, (2 << 21) | 3], np.uint64), np.array([0, 1, 7, 2], np.uint64)).tolist()
+    [7, 14680066]
+    """
+    found, mask = keys.copy(), (np.uint64(1) << ID_BITS) - np.uint64(1)
+    is_word = keys < OF_CHARACTERS
+    words = keys[is_word]
+    shifts = [np.uint64(i) * ID_BITS for i in range(MAX_WORDS_IN_A_ROW)]
+    found[is_word] = sum(places[(words >> shift) & mask] << shift for shift in shifts)
+    return found
 
 
 def character_keys(texts: Sequence[str], shortest: int, longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -80,6 +80,11 @@ class CategoryColumn:
             self.warning = "it has no value in any row"
         return self
 
+    def grow(self, more: "CategoryColumn") -> "CategoryColumn":
+        """Know what ``more`` knows, too; the ids of all others stay as they are."""
+        self.values = list(dict.fromkeys([*self.values, *more.values]))[:MAX_VALUES]
+        return self
+
     def encode(self, categories: Sequence[str]) -> np.ndarray:
         """Return the ids, int32 of shape (rows, 1)."""
         ids = {"": MISSING, **{value: i for i, value in enumerate(self.values, RESERVED)}}

@@ -65,6 +65,12 @@ class Encoder(Parameters):
         encoder.classes_ = _check_names(stored.get("classes"), encoder.kind_)
         return encoder
 
+    def grown(self, more: Self) -> Self:
+        """Return an encoder of these labels, in their places, and behind them of those that only ``more`` has."""
+        new = [name for name in more.classes_ if name not in set(self.classes_)]
+        kind = self.kind_ if self.kind_ == more.kind_ else "str"
+        return self.from_dict({**more.to_dict(), "classes": [*self.classes_, *new], "kind": kind})
+
     def check(self, rows: Iterable[Any]) -> None:
         """Raise BadValueError for the first row that cannot be the label, or the labels, of a text."""
         for number, row in enumerate(rows):

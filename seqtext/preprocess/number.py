@@ -102,6 +102,10 @@ class NumberColumn:
         self.edges = range_edges(scaled)
         return self
 
+    def grow(self, more: "NumberColumn") -> "NumberColumn":
+        """Return the column as it is: a model that goes on with ``more`` numbers reads them as those before."""
+        return self
+
     def encode(self, numbers: Sequence[float | None]) -> np.ndarray:
         """Return float32 of shape (rows, 2): the scaled number, 0 where it is missing; and 1 there, else 0."""
         missing = np.array([number is None for number in numbers], dtype=bool)

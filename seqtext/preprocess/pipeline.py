@@ -104,6 +104,10 @@ class TextPipeline(Parameters):
         self.vocabulary_ = extended(self.vocabulary_, words, most=MAX_WORDS)
         return self
 
+    def grow(self, more: Self) -> Self:
+        """Know the words of ``more``, too; the ids of all others stay as they are."""
+        return self.extend(more.vocabulary_)
+
     def count(self, texts: Iterable[str | None]) -> Counter[str]:
         """Return how often each token occurs in ``texts``, cleaned and cut as :meth:`tokenize` does."""
         if self._jobs() == 1:

@@ -122,6 +122,16 @@ class TextColumn:
         self._know(self.first_words, np.concatenate([self.also_known, np.array(new, dtype=np.int64)]))
         return self
 
+    def grow(self, more: "TextColumn") -> "TextColumn":
+        """Know the words and the n-grams of ``more``, too; the ids of all other words stay as they are."""
+        self.pipeline.vocabulary_ = extended(self.vocabulary_, more.vocabulary_, most=MAX_WORDS)
+        self.extend(more.sequence_vocabulary)
+        place_of = {word: place for place, word in enumerate(self.vocabulary_)}
+        places = np.array([place_of.get(word, 1) for word in more.vocabulary_], dtype=np.uint64)
+        for bag, other in zip(self.bags, more.bags, strict=True):
+            bag.grow(other, places)
+        return self
+
     def _know(self, first_words: int, also_known: np.ndarray) -> None:
         self.first_words, self.also_known = first_words, also_known
         # Made here and not for each text: a vocabulary is long, and a text is short.

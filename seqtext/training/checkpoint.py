@@ -5,9 +5,7 @@ The folder is written like that of a model: there whole or not at all, and check
 """
 
 import dataclasses
-import glob
 import hashlib
-import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqtext import atomic
 from seqtext.errors import BundleError
 from seqtext.model_folder import CHECKPOINT, SavedFolder, write
 from seqtext.models.spec import MAX_WEIGHTS
@@ -113,7 +112,7 @@ class Checkpoint:
 
     def exists(self) -> bool:
         """Return whether there is one, of whatever."""
-        self._settle()
+        atomic.restore(self.folder)
         return (self.folder / CHECKPOINT.manifest).is_file()
 
     def save(self, position: Position, arrays: Mapping[str, np.ndarray]) -> None:
@@ -182,16 +181,8 @@ class Checkpoint:
     def remove(self) -> None:
         """Leave nothing behind; anything that is no checkpoint is never touched."""
         if self.exists():
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _settle(self) -> None:
-        """Tidy up after a kill while one was written: between two renames the former one stood elsewhere."""
-        begins = f".{glob.escape(self.folder.name[:200])}"
-        for former in self.folder.parent.glob(f"{begins}.old-*/old"):
-            if not self.folder.exists():
-                former.rename(self.folder)
-        for left in (*self.folder.parent.glob(f"{begins}.old-*"), *self.folder.parent.glob(f"{begins}.new-*")):
-            shutil.rmtree(left, ignore_errors=True)
+            with atomic.only_writer(self.folder):
+                atomic.remove(self.folder)
 
 
 class Kept:

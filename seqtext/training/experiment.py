@@ -47,6 +47,7 @@ def experiment(
     with_linear: bool = True,
     choice: Choice | None = None,
     checkpoint: Checkpoint | None = None,
+    before: TrainedModel | None = None,
 ) -> TrainedModel:
     """
     Train on ``data``, save to ``out``, load what was saved, and score it on rows that training never saw.
@@ -86,6 +87,8 @@ def experiment(
         Which labels are learned, where not all are; rows without any of them are left out.
     checkpoint
         Where it is written down how far training has come; it is removed in the end.
+    before
+        The model to go on from, which is scored on the same rows; the recipe is that of `growing.going_on`.
 
     Raises
     ------
@@ -112,8 +115,9 @@ def experiment(
         kept, held_out = test_split(data, columns, recipe)
         learning, unseen = data.take(kept), data.take(held_out)
     values, labels = columns.input_values(learning), columns.label_values(learning)
-    rows = labelled_rows(values, labels, columns.inputs | columns.outputs, recipe=recipe)
-    unseen = _new_to(rows, unseen, columns, recipe, progress, drop=drop_overlap)
+    known = before.labels if before else None
+    rows = labelled_rows(values, labels, columns.inputs | columns.outputs, recipe=recipe, known=known)
+    unseen = _new_to(rows.seen(recipe, before), unseen, columns, recipe, progress, drop=drop_overlap)
     recipe, reasons = fitted(recipe, rows)
     describe(data, learning, unseen, columns, recipe, progress, validation)
     say_chosen(reasons, progress, explain=explain)
@@ -127,16 +131,17 @@ def experiment(
         unwanted = _both(questions, watched.inputs if watched else {})
         networks = unlabelled.pretrain(rows, recipe, unwanted, data.source, progress, checkpoint)
     origin = dataclasses.replace(origin, test_rows=len(unseen))
-    how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched, "checkpoint": checkpoint}
+    how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched}
+    how |= {"checkpoint": checkpoint, "before": before}
     return _publish_and_score(rows, recipe, questions, truth, out, replace, with_linear, **how)
 
 
 def _new_to(
-    rows: LabelledRows, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Progress, *, drop: bool
+    seen: np.ndarray, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Progress, *, drop: bool
 ) -> Dataset:
     """Say how many rows for the score have a text of the rows to learn from, and leave them out if asked."""
     texts = joined(recipe.text_columns(recipe.read(columns.input_values(unseen))))
-    known = np.isin(fingerprints(texts), rows.seen(recipe))
+    known = np.isin(fingerprints(texts), seen)
     if not known.any():
         return unseen
     count = f"{known.sum():,} of {plural(len(known), 'row')} for the score"
@@ -180,7 +185,8 @@ def _publish_and_score(
             return saving.load(out)
         both = "it and a linear model" if with_linear else "it"
         progress.say(f"saved to {out}; now scoring {both} on {plural(how['origin'].test_rows, 'row')}")
-        scores = contest(saving.load(out), rows, questions, truth, with_linear=with_linear, progress=progress)
+        asked: dict[str, Any] = {"with_linear": with_linear, "progress": progress, "before": how["before"]}
+        scores = contest(saving.load(out), rows, questions, truth, **asked)
         saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
         if published:

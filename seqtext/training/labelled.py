@@ -8,6 +8,7 @@ import numpy as np
 
 from seqtext.data.splitting import fingerprints, joined, split_rows
 from seqtext.errors import DataError, listed
+from seqtext.model import TrainedModel
 from seqtext.models.heads import labelled
 from seqtext.preprocess.labels import Encoder, holds_lists
 from seqtext.recipes import Output, Recipe
@@ -39,9 +40,14 @@ class LabelledRows:
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
 
-    def seen(self, recipe: Recipe) -> np.ndarray:
-        """Return the fingerprints of the texts, each once and in order, by which a model knows them again."""
-        return np.unique(fingerprints(joined(recipe.text_columns(self.inputs))))
+    def seen(self, recipe: Recipe, before: TrainedModel | None = None) -> np.ndarray:
+        """
+        Return the fingerprints of the texts, each once and in order, by which a model knows them again.
+
+        Those of the model ``before``, from which one has gone on, are among them.
+        """
+        found = fingerprints(joined(recipe.text_columns(self.inputs)))
+        return np.unique(found) if before is None else np.union1d(before.seen, found)
 
 
 def labelled_rows(
@@ -50,6 +56,7 @@ def labelled_rows(
     columns: Mapping[str, str] | None = None,
     *,
     recipe: Recipe | None = None,
+    known: Mapping[str, Encoder] | None = None,
 ) -> LabelledRows:
     """
     Check rows and encode their labels.
@@ -65,6 +72,8 @@ def labelled_rows(
         What the columns are called in the data, where that is not the name of the input or output.
     recipe
         Of what kind each input and output is; without it all are texts, and have one label.
+    known
+        Labels that a model knows already, by output name: they keep their places, and others stand behind them.
 
     Raises
     ------
@@ -80,6 +89,7 @@ def labelled_rows(
         raise DataError("there are no rows to train on")
     named = columns or {}
     encoders = {name: fit_encoder(named.get(name, name), own, recipe.output_of(name)) for name, own in labels.items()}
+    encoders = {name: known[name].grown(one) if known else one for name, one in encoders.items()}
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
     if len(empty := np.flatnonzero(~np.any([labelled(column) for column in targets.values()], axis=0))):
         rows = "row" if len(empty) == 1 else "rows"

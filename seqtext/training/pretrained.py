@@ -75,8 +75,8 @@ def with_vectors(
 
 
 def known_words(preparer: Any) -> list[str]:
-    """Return the words that the sequence of a text knows, in the order of their ids."""
-    words: list[str] = getattr(preparer, "sequence_vocabulary", preparer.vocabulary_)
+    """Return the words that the sequence of a text knows, in the order of their ids; none of what is no text."""
+    words: list[str] = getattr(preparer, "sequence_vocabulary", getattr(preparer, "vocabulary_", []))
     return words
 
 
@@ -96,9 +96,13 @@ def in_half(start: Mapping[str, np.ndarray], spec: ModelSpec, half: ModelSpec) -
 
 
 def start_from(model: "keras.Model", spec: ModelSpec, start: Mapping[str, np.ndarray]) -> None:
-    """Put the arrays of `with_vectors` into a Keras model."""
+    """Put the arrays of `with_vectors` into a Keras model; what it has beyond them in any direction stays fresh."""
+    import keras
+
     from seqtext.models.build import variables
 
     found = variables(model, spec)
     for name, array in start.items():
-        found[name].assign(array)
+        whole = np.array(keras.ops.convert_to_numpy(found[name]))
+        whole[tuple(map(slice, array.shape))] = array
+        found[name].assign(whole)

@@ -17,7 +17,7 @@ from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.recipes import Recipe, adapt, facts_of, flat_settings
 from seqtext.schema import flattened, to_plain
-from seqtext.training import wide
+from seqtext.training import growing, wide
 from seqtext.training.backend import versions
 from seqtext.training.checkpoint import Checkpoint, digest_of
 from seqtext.training.comparing import COMPARED_ROWS, compare
@@ -56,6 +56,7 @@ def train(
     networks: Mapping[str, LanguageModel] | None = None,
     watched: LabelledRows | None = None,
     checkpoint: Checkpoint | None = None,
+    before: TrainedModel | None = None,
 ) -> "tuple[TrainedModel, keras.Model | None]":
     """
     Train a model; return it, and the Keras model that it, or its recurrent half, was made from.
@@ -83,6 +84,8 @@ def train(
     checkpoint
         Where it is written down how far training has come, for a later call with the same rows and settings to go on
         from; the caller removes it.
+    before
+        The model to go on from; the recipe is that of `growing.going_on`, and the rows know its labels.
 
     Raises
     ------
@@ -95,17 +98,20 @@ def train(
     recipe, _ = fitted(recipe, rows)
     progress, began = progress or Progress(), time.monotonic()
     wide.require_packages([recipe.input(name) for name in rows.inputs])
-    networks = load_networks(recipe, rows.inputs, networks)
-    preparers, training, validation = prepared(rows, recipe, watched, networks, progress)
-    spec = recipe.spec(preparers, {name: len(encoder) for name, encoder in rows.labels.items()})
-    spec, vectors = with_vectors(spec, preparers, seed=recipe.rows.seed, progress=progress)
-    spec, start = with_networks(spec, preparers, networks)
+    networks = {} if before else load_networks(recipe, rows.inputs, networks)
+    preparers, training, validation = prepared(rows, recipe, watched, networks, progress, before)
+    counts = {name: len(encoder) for name, encoder in rows.labels.items()}
+    if before:
+        growing.say_added_labels(before, rows, progress)
+        spec, start, solved = growing.start_of(before, preparers, counts)
+    else:
+        spec, start = _fresh(recipe, preparers, counts, networks, progress)
+        solved = None
     deep = wide.deep_half(spec)
     model, was_stopped = None, False
     weights: dict[str, np.ndarray] = {}
     history: list[dict[str, float]] = []
     if deep:
-        start = in_half(vectors | start, spec, deep)
         if checkpoint:
             checkpoint = checkpoint.of(made_of(rows, watched, recipe, start))
             began -= checkpoint.seconds()
@@ -119,13 +125,13 @@ def train(
         logits = _deep_logits(model, deep, validation) if deep and len(validation) else {}
         if deep != spec:
             parts = (training, validation)
-            weights, mixed, logits = _with_wide(spec, deep, weights, *parts, recipe, logits, watched is None)
+            weights, mixed, logits = _with_wide(spec, deep, weights, *parts, recipe, logits, watched is None, solved)
         weights, thresholds = with_thresholds(weights, spec, recipe, validation.targets, logits)
         weights = adjusted(weights, spec, rows.targets, recipe.training.logit_adjustment)
         told = {"epochs": len(history), "was_stopped": was_stopped, "mixed": mixed, "thresholds": thresholds}
         made = made_now(origin or Origin(), training, validation, began, **told)
         trained = TrainedModel(
-            recipe, spec, preparers, rows.labels, rows.columns, weights, made, history, seen=rows.seen(recipe)
+            recipe, spec, preparers, rows.labels, rows.columns, weights, made, history, seen=rows.seen(recipe, before)
         )
         if deep:
             from seqtext.models.build import build_reference
@@ -138,12 +144,27 @@ def train(
     return trained, model
 
 
+def _fresh(
+    recipe: Recipe,
+    preparers: Mapping[str, Any],
+    counts: Mapping[str, int],
+    networks: Mapping[str, LanguageModel],
+    progress: Progress,
+) -> tuple[ModelSpec, dict[str, np.ndarray]]:
+    """The model, and what of the half that Keras trains starts from vectors and networks."""
+    spec, vectors = with_vectors(recipe.spec(preparers, counts), preparers, seed=recipe.rows.seed, progress=progress)
+    spec, start = with_networks(spec, preparers, networks)
+    deep = wide.deep_half(spec)
+    return spec, in_half(vectors | start, spec, deep) if deep else {}
+
+
 def prepared(
     rows: LabelledRows,
     recipe: Recipe,
     watched: LabelledRows | None,
     networks: Mapping[str, LanguageModel],
     progress: Progress,
+    before: TrainedModel | None = None,
 ) -> tuple[dict[str, Any], Rows, Rows]:
     """Return what prepares each input, having seen the training rows only, and the rows to learn from and to watch."""
     if watched is None:
@@ -151,7 +172,10 @@ def prepared(
     else:
         kept, held_out = np.arange(len(rows)), np.arange(len(watched))
     preparers = fit_preparers(rows, recipe, kept, progress)
-    extend_vocabularies(recipe, preparers, networks, progress)
+    if before:
+        preparers = growing.grown_preparers(before, preparers, progress)
+    else:
+        extend_vocabularies(recipe, preparers, networks, progress)
     return preparers, _encode(rows, preparers, kept), _encode(watched or rows, preparers, held_out)
 
 
@@ -205,7 +229,7 @@ def made_of(
     for name, encoder in rows.labels.items():
         found[f"the labels of {rows.columns[name]!r}"] = digest_of(encoder.classes_)
     if start:
-        found["vectors and networks"] = digest_of(start.values())
+        found["what it starts from"] = digest_of(start.values())
     settings = flat_settings(recipe) | flattened(to_plain(recipe))
     return found | {name: value for name, value in settings.items() if name != "description"} | versions()
 
@@ -219,6 +243,7 @@ def _with_wide(
     recipe: Recipe,
     deep_logits: Mapping[str, np.ndarray],
     learn_watched: bool,
+    start: tuple[np.ndarray, np.ndarray] | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, ...]], dict[str, np.ndarray]]:
     """
     Return the weights with the wide half in them, and by output the weights of the mix, wide before deep, and what the
@@ -230,7 +255,7 @@ def _with_wide(
     usual = (wide.USUAL_WIDE, wide.USUAL_DEEP if deep else 0.0)
     mixed: dict[str, tuple[float, ...]] = dict.fromkeys(training.targets, usual)
     features = wide.features_of(training, spec)
-    asked: dict[str, Any] = {"seed": recipe.rows.seed, "class_weight": recipe.training.class_weight}
+    asked: dict[str, Any] = {"seed": recipe.rows.seed, "class_weight": recipe.training.class_weight, "start": start}
     solved = wide.solve(features, training.targets, spec, **asked)
     logits: dict[str, np.ndarray] = {}
     if len(validation):

@@ -7,6 +7,7 @@ import numpy as np
 
 from seqtext.errors import SeqtextError
 from seqtext.evaluation import (
+    BEFORE,
     LINEAR,
     MAJORITY,
     MODEL,
@@ -20,7 +21,7 @@ from seqtext.evaluation import (
 from seqtext.model import TrainedModel
 from seqtext.models.heads import labelled
 from seqtext.terminal import clock
-from seqtext.training import baseline
+from seqtext.training import baseline, growing
 from seqtext.training.labelled import LabelledRows
 from seqtext.training.progress import Progress
 from seqtext.training.run import train
@@ -34,6 +35,7 @@ def contest(
     *,
     with_linear: bool = True,
     progress: Progress | None = None,
+    before: TrainedModel | None = None,
 ) -> dict[str, dict[str, AnyScores]]:
     """
     Return scores by output, then by contestant, all on the same rows and all learned from the same rows.
@@ -52,9 +54,12 @@ def contest(
         Whether a linear model is among them. It is left out, too, where it cannot be made.
     progress
         Who is told that.
+    before
+        The model that training went on from, a contestant, too.
     """
     answers = model.probabilities(unseen)
     by_rival = _linear(model, rows, unseen, progress or Progress()) if with_linear else {}
+    of_before = growing.answers_of(before, model.spec, unseen) if before else {}
     has_seen = model.has_seen(unseen)
     found = {}
     for head in model.spec.outputs:
@@ -64,6 +69,8 @@ def contest(
         predicted = {MODEL: head.decode(answers[head.name])}
         if by_rival:
             predicted[LINEAR] = head.decode(by_rival[head.name])
+        if before:
+            predicted[BEFORE] = of_before[head.name]
         predicted[MAJORITY] = baseline.majority(learned[labelled(learned)], len(known))
         labels = rows.labels[head.name].classes_
         is_new = known & ~has_seen

@@ -11,7 +11,7 @@ Networks"). It can fall back on either half.
 import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from seqtext.models.text import bags_of
 from seqtext.preprocess.text_column import TextColumn
 from seqtext.training.backend import BACKENDS, backend
 
+T = TypeVar("T")
 # Where the weights of the mix are drawn to, the harder the fewer the rows: what is usual on our corpora.
 USUAL_WIDE, USUAL_DEEP = 2.0, 0.3
 PULL = 10.0
@@ -114,7 +115,13 @@ def features_of(rows: Rows, spec: ModelSpec) -> Any:
 
 
 def solve(
-    features: Any, targets: Mapping[str, np.ndarray], spec: ModelSpec, *, seed: int, class_weight: str = "none"
+    features: Any,
+    targets: Mapping[str, np.ndarray],
+    spec: ModelSpec,
+    *,
+    seed: int,
+    class_weight: str = "none",
+    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """
     Return kernel (features, answers) and bias (answers,) of linear support vector machines, one label against the rest.
@@ -144,7 +151,7 @@ def solve(
         "random_state": seed,
         "max_iter": MOST_ITERATIONS,
     }
-    kernels, biases = [], []
+    kernels, biases, first = [], [], 0
     for head in spec.outputs:
         known = labelled(targets[head.name])
         rows, of_label = features[known], belongs(targets[head.name][known], head.n_labels)
@@ -152,16 +159,58 @@ def solve(
         kernel, bias = np.zeros((features.shape[1], head.n_labels)), np.where(of_label.all(axis=0), 1.0, -1.0)
         open_ones = np.flatnonzero(of_label.any(axis=0) & ~of_label.all(axis=0))
         are_opposite = len(open_ones) == 2 and (of_label[:, open_ones].sum(axis=1) == 1).all()
-        present = rows.sign() if asked.naive_bayes else None
+        if start:
+            kernel, bias = _of_each_label(head, *(one[..., first : first + answer_width(head)] for one in start))
+        present = rows.sign() if asked.naive_bayes and not start else None
         for label in open_ones[1:] if are_opposite else open_ones:
-            kernel[:, label], bias[label] = _weighed(rows, present, of_label[:, label], asked.naive_bayes, options)
+            if start:
+                found = nearest(rows, of_label[:, label], kernel[:, label], bias[label], options)
+            else:
+                found = _weighed(rows, present, of_label[:, label], asked.naive_bayes, options)
+            kernel[:, label], bias[label] = found
         if are_opposite:
             kernel[:, open_ones[0]], bias[open_ones[0]] = -kernel[:, open_ones[1]], -bias[open_ones[1]]
         if answer_width(head) == 1:  # the probability of the second of two labels
             kernel, bias = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
+        first += answer_width(head)
         kernels.append(kernel)
         biases.append(bias)
     return np.concatenate(kernels, axis=1).astype(np.float32), np.concatenate(biases).astype(np.float32)
+
+
+def _of_each_label(head: Any, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel and bias of a head's answers as those of a machine for each label."""
+    kernel, bias = kernel.astype(np.float64), bias.astype(np.float64)
+    if answer_width(head) < head.n_labels:
+        return np.concatenate([-kernel, kernel], axis=1) / 2, np.concatenate([-bias, bias]) / 2
+    return kernel, bias
+
+
+def nearest(
+    features: Any, belongs: np.ndarray, kernel: np.ndarray, bias: float, options: Mapping[str, Any]
+) -> tuple[np.ndarray, float]:
+    """
+    Return weights (features,) and constant of a machine that serves the rows, as near to the given one as it can.
+
+    It is an adaptive support vector machine (Yang, Yan and Hauptmann 2007, "Cross-Domain Video Concept Detection Using
+    Adaptive SVMs"): the squared distance to the old weights takes the place of their squared length.
+    """
+    from scipy.optimize import minimize
+
+    side = np.where(belongs, 1.0, -1.0)
+    cost = np.full(len(side), float(options["C"]))
+    if options["class_weight"]:
+        cost *= np.where(belongs, len(side) / (2 * belongs.sum()), len(side) / (2 * (~belongs).sum()))
+    before = features @ kernel + bias
+
+    def loss(moved: np.ndarray) -> tuple[float, np.ndarray]:
+        short = np.maximum(1 - side * (before + features @ moved[:-1] + moved[-1]), 0)
+        slopes = -2 * cost * side * short
+        gradient = moved + np.append(features.T @ slopes, slopes.sum())
+        return float(moved @ moved / 2 + cost @ short**2), gradient
+
+    moved = minimize(loss, np.zeros(len(kernel) + 1), jac=True, method="L-BFGS-B").x
+    return kernel + moved[:-1], float(bias + moved[-1])
 
 
 def _weighed(
@@ -270,7 +319,7 @@ def assemble(
         Those of the mix, wide before deep, by output name.
     """
     kernel, bias = solved
-    found = _in_whole(spec, deep_weights)
+    found = in_whole(spec, deep_weights)
     begin = 0
     for path, size in (kernel for part in spec.inputs for kernel in getattr(part, "wide_kernels", [])):
         found[path] = kernel[begin : begin + size]
@@ -297,7 +346,7 @@ def assemble(
     return found
 
 
-def _in_whole(spec: ModelSpec, deep_weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def in_whole(spec: ModelSpec, deep_weights: Mapping[str, T]) -> dict[str, T]:
     """The weights of the deep half by their names in the whole model, where each encoder has another number."""
     moved: dict[str, str] = {}
     for part in spec.inputs:

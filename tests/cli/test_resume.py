@@ -1,4 +1,4 @@
-"""``seqtext train`` after kill -9: the same command, or --resume, ends with the model that would have been."""
+"""``seqtext train`` that goes on: after kill -9 to the same bytes, and from a trained model with more rows."""
 
 import shutil
 import signal
@@ -103,3 +103,42 @@ def test_options_of_the_checkpoint_that_make_no_sense_are_one_line(run, tmp_path
 
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == "Error: Invalid value for '--seed': 'seven' is not a valid integer."
+
+
+# ------------------------------------------------------------------------------------------------- more rows
+
+
+def test_a_model_goes_on_with_more_rows_and_both_are_scored_on_the_same_ones(run, model, write):
+    texts = [f"{word} number {i}" for i in range(20) for word in ("zebras gallop", "a lovely film", "a waste of time")]
+    more = write("more.csv", text=texts, label=["odd", "happy", "sad"] * 20)
+
+    result = run("train", "--from", model, "--data", more, "--out", "grown", "--set", "epochs=2")
+
+    assert "label: 1 new label beside 2: 'odd'" in result.stderr
+    assert " new words beside " in result.stderr
+    table = [line.split("  ")[0] for line in result.stdout.splitlines()]
+    assert {"this model", "the model before", "linear model", "most frequent label"} <= set(table)
+    assert "odd" in run("classify", more, "-m", "grown").stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--label", "mood"), "the model of --from has decided '--label' already; leave that out"),
+        (("--recipe", "linear"), "the model of --from has decided '--recipe' already; leave that out"),
+    ],
+    ids=str,
+)
+def test_what_the_model_before_has_decided_cannot_be_given(run, model, rows, options, message):
+    result = run("train", "--from", model, "--data", rows, *options)
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_other_layers_are_refused(refused, model, write):
+    rows = write("more.csv", text=["a", "b"], label=["happy", "sad"])
+
+    line = refused("train", "--from", model, "--data", rows, "--set", "units=7")
+
+    assert line.startswith("a model that goes on keeps its words and its layers; ")

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from seqtext import atomic
 from seqtext.errors import BundleError, RecipeError
 from seqtext.recipes import changed
 from seqtext.training import checkpoint as module
@@ -153,12 +154,14 @@ def test_training_that_diverges_leaves_no_checkpoint(rows, quick, eager, tmp_pat
 def test_what_a_kill_left_between_two_renames_is_found(tmp_path):
     kept = Checkpoint(tmp_path / "c")
     kept.save(Position(seconds=7.0), {})
-    (tmp_path / ".c.old-1").mkdir()
-    kept.folder.rename(tmp_path / ".c.old-1" / "old")
-    (tmp_path / ".c.new-1").mkdir()
+    atomic.new_folder(kept.folder)
+    beside = atomic.new_folder(kept.folder)
+    beside.rmdir()
+    kept.folder.rename(beside.with_name(beside.name.replace(atomic.NEW, atomic.OLD)))
 
     assert kept.seconds() == 7.0
-    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    kept.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_it_cannot_stand_is_damage(tmp_path):
