@@ -6,6 +6,7 @@ The folder is written like that of a model: there whole or not at all, and check
 
 import dataclasses
 import hashlib
+import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -224,7 +225,7 @@ class Kept:
         self.best = [found[name] for name in best if name in found]
         at = self.position
         self.began -= at.seconds
-        self.progress.say(f"going on from {self.checkpoint.folder}: epoch {at.epoch}, behind its batch {at.step}")
+        self.progress.say(f"going on from {self.checkpoint.folder}: epoch {at.epoch}, batch {at.step}")
 
     def _difference(self) -> str:
         """In what the checkpoint is of another training; one that cannot be read is, too."""
@@ -283,7 +284,8 @@ class Kept:
 
 def beside(target: Path) -> Path:
     """Return where the checkpoint of what is trained for ``target`` lies."""
-    return target.with_name(f"{target.name}.checkpoint")
+    named = target if target.name not in ("", "..") else Path(os.path.abspath(target))
+    return named.with_name(f"{named.name}.checkpoint")
 
 
 def digest_of(values: Iterable[Any]) -> str:

@@ -61,7 +61,7 @@ def test_what_was_killed_goes_on_to_the_same_bytes_by_the_same_command_and_by_re
     by_resume = run("train", "--resume").stderr
     run(*training, "--out", "whole")
 
-    going_on = "going on from models/mails.checkpoint: epoch 3, behind its batch "
+    going_on = "going on from models/mails.checkpoint: epoch 3, batch "
     assert going_on in by_command
     assert going_on in by_resume
     for name in ("weights.safetensors", "vocabulary.text.json", "metrics.json", "history.csv"):

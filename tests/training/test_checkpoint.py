@@ -1,6 +1,7 @@
 """Training that was interrupted goes on to the same bytes, and never from another one's checkpoint."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(whole, rows, quick, eager, 
         train(rows, quick, progress=Told(stop_at), checkpoint=kept)
     resumed, _ = train(rows, quick, progress=told, checkpoint=kept)
 
-    assert f"going on from {tmp_path / 'c'}: epoch {epoch}, behind its batch " in "\n".join(told.lines)
+    assert f"going on from {tmp_path / 'c'}: epoch {epoch}, batch " in "\n".join(told.lines)
     assert resumed.made.seconds > 0
     assert_same(whole, resumed)
 
@@ -181,8 +182,10 @@ def test_what_is_no_checkpoint_is_never_removed(tmp_path):
     assert (tmp_path / "c" / "thesis.txt").exists()
 
 
-def test_it_lies_beside_the_target(tmp_path):
+def test_it_lies_beside_the_target(tmp_path, monkeypatch):
     assert beside(tmp_path / "mails") == tmp_path / "mails.checkpoint"
+    monkeypatch.chdir(tmp_path)
+    assert beside(Path()) == tmp_path.with_name(f"{tmp_path.name}.checkpoint")
 
 
 def test_equal_values_have_equal_digests_and_others_do_not():
