@@ -40,7 +40,7 @@ pretrained_layers, head, separator, thresholds, loss_weight
 gaussian_noise
         The bag of n-grams; see `seqtext.models.bag.Bag`.
     optimizer, learning_rate, schedule, warmup, plateau_factor, plateau_patience, clipnorm, clipvalue, precision, \
-batch_size, accumulation, epochs, min_steps, early_stopping, early_stopping_output, patience, class_weight, \
+cudnn, batch_size, accumulation, epochs, min_steps, early_stopping, early_stopping_output, patience, class_weight, \
 logit_adjustment, label_smoothing, training_scores, validation_share
         Training; see `seqtext.recipes.Recipe`.
     inputs
@@ -137,6 +137,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         clipnorm: float | str = "recipe",
         clipvalue: float | str = "recipe",
         precision: str = "recipe",
+        cudnn: str = "recipe",
         batch_size: int | str = "recipe",
         accumulation: int | str = "recipe",
         epochs: int | str = "recipe",

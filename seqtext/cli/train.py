@@ -9,25 +9,20 @@ import click
 from seqtext.cli.going_on import load_before, recipe_after
 from seqtext.cli.group import WithSettings
 from seqtext.cli.options import (
-    LABEL_COLUMNS,
     MODELS,
     ROLES,
     SEPARATOR,
-    TEXT_COLUMNS,
-    check_roles,
     check_separator,
     file_options,
-    first_of,
-    how_to_read,
     memory_option,
     say,
 )
 from seqtext.cli.resume import asked_before, check_place
+from seqtext.cli.training_rows import corpus_rows, own_rows, validation_rows
 from seqtext.corpora.catalogue import tasks
-from seqtext.errors import DataError, RecipeError, did_you_mean, listed
+from seqtext.errors import RecipeError, did_you_mean
 
 if TYPE_CHECKING:
-    from seqtext.data.dataset import Dataset
     from seqtext.model import TrainedModel
     from seqtext.recipes import Recipe
     from seqtext.training.choosing import Choice
@@ -164,12 +159,12 @@ def train(
 
     progress = PrintedProgress(sys.stderr)
     if data:
-        rows, test, columns = _own_rows(data, options, recipe)
+        rows, test, columns = own_rows(data, options, recipe)
         recipe = recipe if before else _with_multilabel(recipe, columns, options)
         title, corpus = "", ""
     else:
         assert task is not None
-        rows, test, columns, title, corpus = _corpus_rows(task, options["sample"], progress)
+        rows, test, columns, title, corpus = corpus_rows(task, options["sample"], progress)
 
     from seqtext.training.experiment import experiment
     from seqtext.training.run import Origin
@@ -186,7 +181,7 @@ def train(
         explain=options["explain"],
         use_unlabelled=options["use_unlabelled"],
         before_training=(lambda: start_backend(progress)) if with_keras else None,
-        validation=_validation(options),
+        validation=validation_rows(options),
         drop_overlap=options["drop_overlap"],
         choice=_choice(options),
         with_linear=not options["no_baseline"],
@@ -313,99 +308,3 @@ def start_backend(progress: "Progress") -> None:
         progress.say(
             "training on the CPU: there is an NVIDIA GPU, but TensorFlow cannot use it; run: pip install 'seqtext[gpu]'"
         )
-
-
-def _own_rows(
-    data: tuple[str, ...], options: dict[str, Any], recipe: "Recipe"
-) -> "tuple[Dataset, Dataset | None, Columns]":
-    """The rows of --data and --test, and what their columns are for."""
-    from seqtext.data.dataset import read
-    from seqtext.training.columns import Columns
-
-    how = how_to_read(options)
-    rows = _joined([read(path, **how) for path in data])
-    test = read(options["test"], **how) if options["test"] else None
-    if test is None and len(data) == 1 and Path(data[0]).is_dir():
-        rows, test = _official_parts(rows)
-    others = (*options["number"], *options["category"])
-    given = (*options["label"], *options["multilabel"])
-    texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", others)
-    labels = given or _guess(rows, LABEL_COLUMNS, "label", (*texts, *others))
-    roles = {role: options[role] for role in ROLES} | {"text": texts}
-    for part in filter(None, (rows, test)):
-        check_roles(roles if given else roles | {"label": labels}, part)
-    return rows, test, Columns.named(texts, labels, others, recipe)
-
-
-def _joined(parts: "list[Dataset]") -> "Dataset":
-    """The rows of all files, with the columns that all have; says which others there are."""
-    from seqtext.data.dataset import Dataset
-
-    first, *others = parts
-    if not others:
-        return first
-    names = [name for name in first.names if all(name in part.names for part in others)]
-    if not names:
-        part = next((part for part in others if not set(part.names) & set(first.names)), others[-1])
-        raise DataError(
-            f"{part.source} has the columns {listed(part.names)}, but {first.source} has {listed(first.names)}; "
-            "give files that have the text and the label in columns of the same name"
-        )
-    if left := list(dict.fromkeys(name for part in parts for name in part.names if name not in names)):
-        say(f"leaving out {listed(left, 5)}, which not all files have")
-    columns = {name: [value for part in parts for value in part.column(name)] for name in names}
-    return Dataset(columns, ", ".join(part.source for part in parts))
-
-
-def _validation(options: dict[str, Any]) -> "Dataset | None":
-    from seqtext.data.dataset import read
-
-    return read(options["validation"], **how_to_read(options)) if options["validation"] else None
-
-
-def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":
-    """A folder with the parts train and test, such as ``aclImdb``, as these two parts."""
-    from seqtext.data.dataset import Dataset
-
-    parts = rows.columns.get("part", [])
-    if not {"train", "test"} <= set(parts):
-        return rows, None
-    train, test = (rows.take([i for i, part in enumerate(parts) if part == name]) for name in ("train", "test"))
-    return train, Dataset(test.columns, f"{rows.source}/test")
-
-
-def _guess(rows: "Dataset", candidates: tuple[str, ...], role: str, taken: tuple[str, ...]) -> tuple[str, ...]:
-    """The column that is called like its role; said where the name is not the plain one."""
-    others = [name for name in rows.names if name not in taken]
-    found = first_of(tuple(name for name in candidates if name not in taken), rows)
-    if found is None and not others:
-        raise DataError(
-            f"{rows.source} has no labels, only the column {listed(taken)}; give a csv, tsv or jsonl file with a "
-            "column of labels, or a folder that holds a folder of texts for each label"
-        )
-    if found is None:
-        raise DataError(
-            f"{rows.source} has the columns {listed(rows.names)}; say with --{role} which holds the {role}s"
-        )
-    if found != role:
-        say(f"taking the {role}s from the column {found!r}; choose another with --{role}")
-    return (found,)
-
-
-def _corpus_rows(task: str, sample: bool, progress: "Progress") -> "tuple[Dataset, Dataset | None, Columns, str, str]":
-    """The real corpus of a task where it is in the cache, else the bundled sample; says which."""
-    from seqtext import corpora
-    from seqtext.training.columns import Columns
-
-    parts = corpora.load(task, sample=sample)
-    known = corpora.corpus(task)
-    if parts.is_sample:
-        title = f"the bundled sample {parts.path.name}"
-        why = (
-            "" if sample else f" (the real corpus {known.name} is not here; 'seqtext corpora list' tells how to get it)"
-        )
-        progress.say(f"corpus: {title}{why}")
-    else:
-        title = known.title
-        progress.say(f"corpus: {title}, from {parts.path}")
-    return parts.train, parts.test, Columns.named(["text"], ["label"]), title, parts.name

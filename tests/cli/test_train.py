@@ -232,12 +232,12 @@ def test_rows_without_a_label_are_counted(run, write):
 
 
 def test_the_bundled_sample_is_named_and_why():
-    from seqtext.cli.train import _corpus_rows
+    from seqtext.cli.training_rows import corpus_rows
     from seqtext.training.progress import PrintedProgress
 
     said = io.StringIO()
 
-    rows, test, columns, title, corpus = _corpus_rows("authors", False, PrintedProgress(said))
+    rows, test, columns, title, corpus = corpus_rows("authors", False, PrintedProgress(said))
 
     assert said.getvalue() == (
         "corpus: the bundled sample authors.csv (the real corpus spooky is not here; "
@@ -248,7 +248,7 @@ def test_the_bundled_sample_is_named_and_why():
 
 
 def test_a_folder_with_the_parts_train_and_test_is_used_as_such(write):
-    from seqtext.cli.train import _official_parts
+    from seqtext.cli.training_rows import _official_parts
     from seqtext.data.dataset import read
 
     for part in ("train", "test"):
