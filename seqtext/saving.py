@@ -100,7 +100,7 @@ def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool =
         METRICS: to_json(scores),
         HISTORY: _history(model.history),
         CARD: model_card(model).encode(),
-        SEEN: model.seen.astype("<u8").tobytes(),
+        **({SEEN: model.seen.astype("<u8").tobytes()} if len(model.seen) else {}),
     }
     write(Path(folder), to_plain(manifest_of(model)), files, replace=replace)
     return Path(folder)
@@ -142,7 +142,7 @@ def _load(folder: Path) -> TrainedModel:
     words = [part.name for part in manifest.spec.inputs if part.has_vocabulary]
     ngrams = [part.name for part in manifest.spec.inputs if getattr(part, "array_shapes", {})]
     files = {WEIGHTS, METRICS, HISTORY, CARD, *map(vocabulary_file, words), *map(ngrams_file, ngrams)}
-    saved.check_names(files | ({SEEN} & set(saved.files)))  # earlier versions did not write it
+    saved.check_names(files | ({SEEN} & set(saved.files)))
     labels = saved.checked(MANIFEST, lambda: _read_labels(manifest))
     contents = {name: saved.read(name, MAX_EXTRA_BYTES) for name in (METRICS, HISTORY, CARD)}
     return TrainedModel(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtext import load, saving
+from seqtext.data.splitting import fingerprints
 from seqtext.errors import BundleError
 from seqtext.models.heads import Multiclass
 from seqtext.models.recurrent import Recurrent
@@ -17,7 +18,10 @@ from seqtext.models.spec import ModelSpec
 from seqtext.models.text import TextInput
 from seqtext.preprocess import LabelEncoder
 
-FILES = ("model.json", "vocabulary.text.json", "weights.safetensors", "metrics.json", "history.csv", "README.md")
+FILES = (
+    *("model.json", "vocabulary.text.json", "weights.safetensors", "training_texts.bin"),
+    *("metrics.json", "history.csv", "README.md"),
+)
 GRU = (Recurrent(embedding_dim=3, cell="gru", units=2),)
 SPEC = ModelSpec((TextInput("text", 8, GRU),), (Multiclass("label", 2),))
 
@@ -63,6 +67,33 @@ def test_a_model_that_is_loaded_and_saved_again_has_the_same_bytes(saved, tmp_pa
 
 def test_a_folder_holds_exactly_the_promised_files(saved):
     assert sorted(path.name for path in saved.iterdir()) == sorted(FILES)
+
+
+@pytest.fixture
+def with_seen(saved, tmp_path):
+    """Folder of a model that has learned from the text "so good"."""
+    seen = fingerprints(["so good"])
+    return saving.save(dataclasses.replace(load(saved), seen=seen), tmp_path / "with_seen")
+
+
+def test_a_model_knows_the_texts_again_that_it_has_learned_from(with_seen):
+    assert load(with_seen).has_seen({"text": ["So GOOD!", "so bad"]}).tolist() == [True, False]
+
+
+def test_a_model_without_fingerprints_knows_none(saved, tmp_path):
+    folder = saving.save(dataclasses.replace(load(saved), seen=fingerprints([])), tmp_path / "without")
+
+    assert not (folder / "training_texts.bin").exists()
+    assert not load(folder).has_seen({"text": ["so good"]}).any()
+
+
+@pytest.mark.parametrize("raw", [b"1234567", (2).to_bytes(8, "little") + (1).to_bytes(8, "little")])
+def test_fingerprints_that_are_none_are_refused(with_seen, forge, raw):
+    folder = with_seen
+    forge(folder, "training_texts.bin", lambda content: raw)
+
+    with pytest.raises(BundleError, match=r"training_texts\.bin is damaged"):
+        load(folder)
 
 
 def test_several_inputs_and_outputs_come_back(trained_pairs, reviews, tmp_path):
