@@ -14,6 +14,7 @@ SeqtextError
 import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class SeqtextError(Exception):
@@ -44,6 +45,10 @@ class BadValueError(DataError):
     def __init__(self, row: int, problem: str, column: str = "") -> None:
         super().__init__(f"row {row + 1:,}{f' of the column {column!r}' if column else ''} {problem}")
         self.row, self.problem, self.column = row, problem, column
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # It may come from another process.
+        return BadValueError, (self.row, self.problem, self.column)
 
     def at(self, column: str = "", *, after: int = 0) -> "BadValueError":
         """Return the same with the name of its column, and ``after`` some rows that were not counted."""

@@ -18,6 +18,7 @@ from seqtext.errors import BundleError, listed
 from seqtext.evaluation import AnyScores
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec, build_graph
+from seqtext.parallel import cores, in_order
 from seqtext.preprocess.labels import Encoder
 from seqtext.preprocess.padding import bucket_length, length_batches
 from seqtext.recipes import Recipe
@@ -186,10 +187,29 @@ class TrainedModel:
         answers = {head.name: np.zeros((n_rows, head.n_labels), np.float32) for head in self.spec.outputs}
         for piece in _affordable_pieces(values):
             rows = Rows.encode(self.preparers, {name: column[piece] for name, column in values.items()}, {})
-            for indices in _affordable_batches(rows.lengths):
-                for name, answer in self.run(rows.feed(indices)).items():
+            for indices, found in self._each_batch(rows):
+                for name, answer in found.items():
                     answers[name][piece][indices] = answer
         return answers
+
+    def _each_batch(self, rows: Rows) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """Yield the numbers of rows of like length, and their probabilities; several batches are run at once."""
+        batches = list(_affordable_batches(rows.lengths))
+        threads = min(cores(), len(batches))
+        if threads < 2:
+            for indices in batches:
+                yield indices, self.run(rows.feed(indices))
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        # A pool of its own for each call: one that is kept would not work in a forked copy of this process.
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                every = in_order(lambda one: pool.submit(lambda: self.run(rows.feed(one))), batches, ahead=2 * threads)
+                for indices, future in every:
+                    yield indices, future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def run(self, feed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the probabilities for arrays as `Rows.feed` makes them, by output name."""
@@ -219,6 +239,9 @@ class TrainedModel:
         large = graph.large_constants()
         values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(array) for name, array in large.items()}
         options = onnxruntime.SessionOptions()
+        # One thread a run, and as many runs at once as there are cores (`_each_batch`): two threads in one run of an
+        # LSTM need 1.8 times the processor time, most of it spent waiting for each other; docs/performance.md.
+        options.intra_op_num_threads = 1
         for name, value in values.items():
             options.add_initializer(name, value)
         content = graph.to_bytes(leave_out=large)

@@ -3,12 +3,16 @@
 import os
 import shlex
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtext.cli.answers import Answers, Wanted, answers, free_prefix
 from seqtext.cli.group import STOPPED
 from seqtext.cli.options import (
     WRITTEN_FORMATS,
@@ -24,14 +28,17 @@ from seqtext.cli.options import (
 from seqtext.errors import DataError, in_file, plural, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import numpy as np
+    from concurrent.futures import Future
 
     from seqtext.data.dataset import Dataset
+    from seqtext.data.resuming import Begun
+    from seqtext.data.writing import Writer
     from seqtext.model import TrainedModel
 
-Answers = dict[str, list[Any]]
+
+# Pieces that are cleaned, counted and labelled at once: while one waits for ONNX Runtime, Python works on the other.
+THREADS = 2
+START_ANEW = "leave out --resume and choose another -o"
 
 
 @click.command(short_help="Label every row of a file.")
@@ -77,6 +84,17 @@ Answers = dict[str, list[Any]]
     is_flag=True,
     help="Add how many tokens a text has, the share of them that the model does not know, and how many are cut.",
 )
+@click.option(
+    "--resume", is_flag=True, help="Go on where an earlier run was stopped: keep the rows that OUTPUT has already."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Share the work among N processes, each with a copy of the model.",
+)
 @file_options
 @click.pass_context
 def classify(
@@ -91,6 +109,8 @@ def classify(
     min_score: float,
     otherwise: str,
     diagnose: bool,
+    resume: bool,
+    jobs: int,
     **options: Any,
 ) -> None:
     """
@@ -108,11 +128,12 @@ def classify(
     """
     from seqtext.data.dataset import iter_chunks
     from seqtext.data.formats import format_of
+    from seqtext.data.resuming import can_be_continued, open_begun
     from seqtext.data.writing import open_writer
     from seqtext.terminal import StatusLine
-    from seqtext.training.interrupts import hold_interrupts
+    from seqtext.training.interrupts import hold_interrupts, interrupt_on_sigterm
 
-    _check_file(file, output)
+    _check_file(file, output, resume=resume)
     model = open_model(folder)
     to_screen = output == "-" and sys.stdout is not None and sys.stdout.isatty()
     if output == "-" and output_format is None:
@@ -120,39 +141,68 @@ def classify(
     if to_screen and output_format == "parquet":
         raise click.UsageError("parquet is not for the screen; give a file with -o")
     hint_at_terminal(file)
-    is_new = not os.path.exists(output)
     model.start()  # before the output is opened: a graph that cannot run, or Ctrl-C meanwhile, leaves no file
-    rows = empty = 0
-    is_stopped = False
-    with StatusLine() as status, open_writer(output, output_format) as writer:
-        lists = format_of(output, output_format, "--format")[0] == "jsonl"
-        wanted = Wanted(proba, top_k, min_score, otherwise, diagnose, lists)
+    lists = format_of(output, output_format, "--format")[0] == "jsonl"
+    wanted = Wanted(proba, top_k, min_score, otherwise, diagnose, lists)
+    done = Done(file, output, is_new=not os.path.exists(output))
+    with (
+        StatusLine() as status,
+        open_begun(output, output_format) if resume else nullcontext() as begun,
+        _workers(model, wanted, jobs) as submit,
+        open_writer(output, output_format) as writer,
+        interrupt_on_sigterm(),
+    ):
+        pieces = _pieces(model, iter_chunks(file, **how_to_read(options)), text, begun)
         try:
-            for labelled, without_text in _labelled(model, iter_chunks(file, **how_to_read(options)), text, wanted):
+            for piece, labelled in _labelled(pieces, submit, ahead=2 * max(jobs, THREADS)):
                 with hold_interrupts():
-                    writer.write(labelled)
-                    rows, empty = rows + len(labelled), empty + without_text
+                    _write(writer, piece, labelled, output)
+                    done.rows, done.empty = done.rows + len(piece.rows), done.empty + piece.empty
                 if not to_screen:
-                    status.show(_progress(rows, status.seconds, labelled.share))
+                    status.show(_progress(done.rows, status.seconds, piece.rows.share))
         except KeyboardInterrupt:
             # Hours of work are worth keeping, but not worth an older result, which may be whole.
-            is_stopped = output != "-" and is_new and rows > 0
-            if not is_stopped:
+            is_kept = done.is_new if begun is None else done.rows >= begun.rows
+            done.is_stopped = output != "-" and done.rows > 0 and is_kept
+            if not done.is_stopped:
                 raise
-    if empty:
-        say(f"{plural(empty, 'row')} of {rows:,} without any text: the label is what the model says of an empty text")
-    if output == "-" and folder is None and len(models()) > 1:
-        say(f"labelled by {model.folder}, the model trained last; choose another with -m")
-    if is_stopped:
-        say(f"stopped: {output} has the first {plural(rows, 'row')} of {file}")
+    _say_done(done, model, named=folder is not None, continues=can_be_continued(output, output_format))
+    if done.is_stopped:
         ctx.exit(STOPPED)
-    if output != "-":
-        verb = "wrote" if is_new else "replaced"
-        say(f"{verb} {output}: {plural(rows, 'row')} labelled by {model.folder} ({model.summary})")
 
 
-def _check_file(file: str, output: str) -> None:
-    """DataError where FILE is a text and no file, or is to be read and written at once."""
+@dataclass
+class Done:
+    """What has been read and written: how many ``rows``, and how many of them without any text."""
+
+    file: str
+    output: str
+    is_new: bool
+    rows: int = 0
+    empty: int = 0
+    is_stopped: bool = False
+
+
+def _say_done(done: Done, model: "TrainedModel", *, named: bool, continues: bool) -> None:
+    if done.empty:
+        say(
+            f"{plural(done.empty, 'row')} of {done.rows:,} without any text: the label is what the model says of an "
+            "empty text"
+        )
+    if done.output == "-" and not named and len(models()) > 1:
+        say(f"labelled by {model.folder}, the model trained last; choose another with -m")
+    if done.is_stopped:
+        how = "; go on with --resume" if continues and done.file != "-" else ""
+        say(f"stopped: {done.output} has the first {plural(done.rows, 'row')} of {done.file}{how}")
+    elif done.output != "-":
+        verb = "wrote" if done.is_new else "replaced"
+        say(f"{verb} {done.output}: {plural(done.rows, 'row')} labelled by {model.folder} ({model.summary})")
+
+
+def _check_file(file: str, output: str, *, resume: bool) -> None:
+    """DataError where FILE is a text and no file, or is to be read and written at once, or again but cannot be."""
+    if resume and "-" in (file, output):
+        raise click.UsageError("--resume needs a file to read from its beginning, and with -o one to go on with")
     if file != "-" and not os.path.exists(file) and (" " in file.strip() or not Path(file).suffix) and file:
         raise DataError(
             f"there is no file {shortened(file)!r}; if that is a text, write: echo {shortened(shlex.quote(file))} | "
@@ -186,122 +236,114 @@ def _is_jsonl(file: str, input_format: str | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Piece:
     """
-    What is to be written of each answer.
+    Some rows to label.
 
     Parameters
     ----------
-    proba
-        The probability of every label.
-    top_k
-        How many labels, the most probable first.
-    min_score, otherwise
-        The probability below which ``otherwise`` is written in place of a label.
-    diagnose
-        How well the model can read each text.
-    lists
-        Whether several labels of a text are a list, and not one text with the separator in it.
+    rows
+        As they were read.
+    values
+        What the model reads of them, by input.
+    before
+        How many rows stand before them.
+    done
+        What an earlier run has written of them.
+    is_kept
+        Whether that is all there is to write.
+    empty
+        How many of the rows have no text at all.
     """
 
-    proba: bool = False
-    top_k: int = 1
-    min_score: float = 0.0
-    otherwise: str = ""
-    diagnose: bool = False
-    lists: bool = False
+    rows: "Dataset"
+    values: dict[str, Any]
+    before: int
+    done: bytes = b""
+    is_kept: bool = False
+    empty: int = 0
 
 
-def _labelled(
-    model: "TrainedModel", chunks: "Iterator[Dataset]", text: tuple[str, ...], wanted: Wanted
-) -> "Iterator[tuple[Dataset, int]]":
-    """
-    The rows with their answers, and how many have no text at all.
-
-    Which columns are read and written is decided, and said, on the first of them.
-    """
-    from seqtext.data.dataset import Dataset
-
+def _pieces(
+    model: "TrainedModel", chunks: "Iterator[Dataset]", text: tuple[str, ...], begun: "Begun | None"
+) -> Iterator[Piece]:
+    """Which columns are read is decided, and said, on the first rows; ``begun`` is what has been done of all."""
     columns: dict[str, str] = {}
-    prefix, before = "", 0
+    before = 0
     for number, chunk in enumerate(chunks):
         if number == 0:
             only = chunk.names if len(chunk.names) == 1 else []
             columns = input_columns(model, chunk, text, likely=("text", *only))
         values = {name: chunk.column(column) for name, column in columns.items()}
-        with in_file(chunk.source, after=before):
-            found = answers(model, values, wanted)
-        before += len(chunk)
-        if number == 0 and (prefix := free_prefix(list(found), chunk.names)):
-            _say_prefix(chunk.source, prefix, list(found), chunk.names)
         texts = [values[one.name] for one in model.spec.inputs if one.kind == "text"]
-        empty = sum(not any(text and not text.isspace() for text in row) for row in zip(*texts, strict=True))
-        yield Dataset({**chunk.columns, **_renamed(found, prefix, chunk.names)}, chunk.source, chunk.share), empty
+        empty = sum(not any(map(_has_text, row)) for row in zip(*texts, strict=True))
+        done = begun.take(len(chunk)) if begun else b""
+        # The first and the last of these rows are labelled once more, to see that they are the same.
+        is_kept = begun is not None and number > 0 and not begun.is_at_end
+        yield Piece(chunk, values, before, done, is_kept, empty)
+        before += len(chunk)
+    if begun and not begun.is_at_end:
+        raise DataError(f"{begun.source} has more than the {plural(before, 'row')} of the file; {START_ANEW}")
 
 
-def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Answers:
-    """The columns that tell what the model says of ``texts``: label and score for each output, and what was asked."""
-    by_output = model.probabilities(texts)
-    found: Answers = {}
-    for head in model.spec.outputs:
-        name, probabilities, labels = head.name, by_output[head.name], model.label_names[head.name]
-        label, below = (name, f"{name}_") if len(by_output) > 1 else ("label", "")
-        if not head.is_exclusive:
-            separator = model.recipe.output_of(name).separator or ","
-            found |= _sets(probabilities, labels, label, below, wanted, separator)
-        found |= _columns(probabilities, labels, label, below, wanted, ranks_alone=not head.is_exclusive)
-    for part in model.spec.inputs if wanted.diagnose else ():
-        if hasattr(preparer := model.preparers[part.name], "diagnose"):
-            before = f"{part.name}_" if len(model.spec.inputs) > 1 else ""
-            found |= {f"{before}{what}": values for what, values in preparer.diagnose(texts[part.name]).items()}
-    return found
+def _has_text(value: Any) -> bool:
+    return not (value is None or value == "" or (isinstance(value, str) and value.isspace()))
 
 
-def _sets(
-    probabilities: "np.ndarray", labels: list[str], label: str, below: str, wanted: Wanted, separator: str
-) -> Answers:
-    """Labels of which a row may have several, in one cell, and the smallest of their probabilities."""
-    import numpy as np
+@contextmanager
+def _workers(model: "TrainedModel", wanted: Wanted, jobs: int) -> "Iterator[Callable[[Piece], Future[Answers]]]":
+    """Yield what begins the work on a piece: in threads here, or in other processes."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    given = probabilities >= max(0.5, wanted.min_score)
-    sets = [[labels[i] for i in np.flatnonzero(row)] or [wanted.otherwise] * bool(wanted.otherwise) for row in given]
-    named = sets if wanted.lists else [separator.join(one) for one in sets]
-    least = np.where(given, probabilities, 1.0).min(axis=1)
-    score = np.where(given.any(axis=1), least, 1 - probabilities.max(axis=1))
-    return {label: named, f"{below}score": score.astype(float).round(4).tolist()}
+    from seqtext.parallel import call, processes
 
-
-def _columns(
-    probabilities: "np.ndarray", labels: list[str], label: str, below: str, wanted: Wanted, *, ranks_alone: bool
-) -> Answers:
-    """The most probable labels; with ``ranks_alone`` all have a number, and none stands for the answer."""
-    order = (-probabilities).argsort(axis=1, kind="stable")
-    rounded = probabilities.astype(float).round(4)
-    rows = range(len(rounded))
-    found: Answers = {}
-    for rank in range(0 if ranks_alone and wanted.top_k == 1 else min(wanted.top_k, len(labels))):
-        suffix = f"_{rank + 1}" if rank or ranks_alone else ""
-        is_sure = probabilities[rows, order[:, rank]] >= wanted.min_score
-        pairs = zip(order[:, rank], is_sure, strict=True)
-        found[label + suffix] = [labels[i] if sure else wanted.otherwise for i, sure in pairs]
-        found[f"{below}score{suffix}"] = rounded[rows, order[:, rank]].tolist()
-    if wanted.proba:
-        found |= {f"{below}proba_{name}": rounded[:, i].tolist() for i, name in enumerate(labels)}
-    return found
+    label = partial(answers, model, wanted=wanted)
+    with ThreadPoolExecutor(THREADS) if jobs == 1 else processes(label, jobs) as pool:
+        try:
+            yield lambda piece: pool.submit(label if jobs == 1 else call, piece.values)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def free_prefix(added: list[str], taken: list[str]) -> str:
-    """
-    What to put before the names of the ``added`` columns so that none is ``taken``.
+def _labelled(
+    pieces: Iterator[Piece], submit: "Callable[[Piece], Future[Answers]]", *, ahead: int
+) -> "Iterator[tuple[Piece, Dataset | None]]":
+    """The pieces, in their order, with their answers behind their columns; None for what is kept as it is."""
+    from concurrent.futures import Future
 
-    >>> free_prefix(["label", "score"], ["text", "label"])
-    'predicted_'
-    """
-    prefix, number = "", 1
-    while {prefix + name for name in added} & set(taken):
-        prefix = "predicted_" if number == 1 else f"predicted{number}_"
-        number += 1
-    return prefix
+    from seqtext.data.dataset import Dataset
+    from seqtext.parallel import in_order
+
+    nothing: Future[Any] = Future()
+    nothing.set_result(None)
+    prefix = ""
+    every = in_order(
+        lambda piece: nothing if piece.is_kept else submit(piece),
+        pieces,
+        ahead=ahead,
+        is_last=lambda piece: piece.rows.pauses,
+    )
+    for piece, future in every:
+        rows = piece.rows
+        with in_file(rows.source, after=piece.before):
+            found = future.result()
+        if found is None:
+            yield piece, None
+            continue
+        if piece.before == 0 and (prefix := free_prefix(list(found), rows.names)):
+            _say_prefix(rows.source, prefix, list(found), rows.names)
+        yield piece, Dataset({**rows.columns, **_renamed(found, prefix, rows.names)}, rows.source)
+
+
+def _write(writer: "Writer", piece: Piece, labelled: "Dataset | None", output: str) -> None:
+    if labelled is None:
+        writer.copy(piece.done)
+        return
+    writer.write(labelled)
+    if not writer.last.startswith(piece.done):
+        raise DataError(
+            f"{output} is not what this run would write: another file, model or option made it; {START_ANEW}"
+        )
 
 
 def _renamed(found: Answers, prefix: str, taken: list[str]) -> Answers:

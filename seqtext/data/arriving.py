@@ -48,9 +48,9 @@ class Arriving(io.BufferedIOBase):
             return self.read1(size)
         return self.held + self.stream.read()
 
-    def has_line(self) -> bool:
-        """Return whether the next line can be read, or the end; wait for it at most `PATIENCE` seconds."""
-        last = time.monotonic() + PATIENCE
+    def has_line(self, patience: float = PATIENCE) -> bool:
+        """Return whether the next line can be read, or the end; wait for it at most that many seconds."""
+        last = time.monotonic() + patience
         while self.given <= self.taken and b"\n" not in self.held and len(self.held) < PIECE and not self.is_at_end:
             if not select.select([self.stream], [], [], max(0.0, last - time.monotonic()))[0]:
                 return False

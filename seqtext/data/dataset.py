@@ -14,7 +14,7 @@ from pathlib import Path
 from sys import getsizeof
 from typing import TYPE_CHECKING, Any
 
-from seqtext.data.arriving import arriving
+from seqtext.data.arriving import Arriving, arriving
 from seqtext.data.files import FilePath, name_in_messages, open_bytes, share_read
 from seqtext.data.folders import folder_rows
 from seqtext.data.formats import FORMATS, format_of
@@ -36,6 +36,8 @@ class Dataset:
     source: str = "memory"
     share: float | None = None
     """How much of the file has been read up to here, where that is known."""
+    pauses: bool = False
+    """Whether the rows come from a pipe that has no more of them for now."""
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in self.columns.items()}
@@ -158,7 +160,7 @@ def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, 
         if str(path) == "-":
             stream = arriving(stream, how.encoding)
         for columns in FORMATS[name].read(stream, where, rows, how):
-            yield Dataset(columns, where, share_read(stream))
+            yield Dataset(columns, where, share_read(stream), isinstance(stream, Arriving) and not stream.has_line(0))
 
 
 def read_folder(folder: Path, *, skip: Sequence[str] = ()) -> Dataset:

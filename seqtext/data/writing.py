@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -15,10 +15,26 @@ from seqtext.data.formats.shared import WriteRows, as_text
 from seqtext.errors import DataError, listed
 
 
+class Remembering:
+    """A file to write to, which knows what was written last."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.last = b""
+
+    def write(self, data: bytes) -> int:
+        self.last = data
+        return self.stream.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 @dataclass
 class Writer:
     """What :func:`open_writer` yields: call :meth:`write` with columns, chunk after chunk."""
 
+    stream: Remembering
     write_rows: WriteRows
     target: str
     any_columns: bool
@@ -51,6 +67,15 @@ class Writer:
         self.write_rows(values)
         self.flush()
 
+    def copy(self, rows: bytes) -> None:
+        """Append ``rows`` as they are."""
+        self.stream.write(rows)
+
+    @property
+    def last(self) -> bytes:
+        """What the rows that were written last are in the file."""
+        return self.stream.last
+
 
 @contextmanager
 def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
@@ -64,12 +89,12 @@ def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
         raise DataError(f"cannot write {target}: a {name} file has no columns; choose {', '.join(others)} or {last}")
     with (
         _standard_output() if is_standard else written_atomically(path) as raw,
-        open_compressed(raw, compression, "wb") as stream,
-        known.write(stream) as write_rows,
+        open_compressed(raw, compression, "wb") as compressed,
+        known.write(cast(BinaryIO, stream := Remembering(compressed))) as write_rows,
     ):
         # Who reads from a pipe should not wait for rows to come.
         flush = raw.flush if is_standard else lambda: None
-        yield Writer(write_rows, target, known.any_columns, known.lists, flush)
+        yield Writer(stream, write_rows, target, known.any_columns, known.lists, flush)
 
 
 @contextmanager

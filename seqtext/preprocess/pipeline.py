@@ -12,6 +12,7 @@ import numpy as np
 
 from seqtext.data.files import written_atomically
 from seqtext.errors import RecipeError
+from seqtext.parallel import in_processes
 from seqtext.preprocess.batches import as_frame, as_labels, numpy_batches, tf_dataset, token_names
 from seqtext.preprocess.clean import Step, compile_steps, list_steps
 from seqtext.preprocess.contract import Parameters, check_choice, check_count, not_fitted
@@ -19,7 +20,6 @@ from seqtext.preprocess.diagnose import diagnose
 from seqtext.preprocess.explain import Explanation, explain
 from seqtext.preprocess.padding import TRUNCATING, pad_ids, truncate
 from seqtext.preprocess.pieces import UNKNOWN_ID, Encoder, count_tokens, make_encoder
-from seqtext.preprocess.processes import in_processes
 from seqtext.preprocess.report import Report, report
 from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions
 from seqtext.preprocess.split import SPLITTERS, Splitter

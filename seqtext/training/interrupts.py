@@ -38,6 +38,13 @@ def hold_interrupts() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def interrupt_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM do inside what Ctrl-C does."""
+    with _handled(signal.default_int_handler):
+        yield
+
+
+@contextlib.contextmanager
 def _handled(handler: Any) -> Iterator[None]:
     """Outside the main thread Python allows no signal handlers, and nothing is done."""
     if threading.current_thread() is not threading.main_thread():

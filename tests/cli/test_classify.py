@@ -419,7 +419,7 @@ def test_ctrl_c_keeps_the_rows_that_are_done(command, many):
 
     with open("out.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert re.fullmatch(rf"stopped: out.csv has the first {len(rows):,} rows of many.txt\n", said)
+    assert re.fullmatch(rf"stopped: out.csv has the first {len(rows):,} rows of many.txt; go on with --resume\n", said)
     assert 0 < len(rows) < 50_000
     assert [row["text"] for row in rows] == many.read_text().splitlines()[: len(rows)]
     assert not list(Path().glob(".out.csv*"))

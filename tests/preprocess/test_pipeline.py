@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqtext import parallel
 from seqtext.errors import DataError, RecipeError, SeqtextError
-from seqtext.preprocess import TextPipeline, processes
+from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.clean import PROFILES, clean
 from seqtext.preprocess.split import SPLITTERS
 
@@ -308,7 +309,7 @@ def test_a_pickled_pipeline_leaves_its_cache_behind(fitted):
 
 
 def test_other_processes_give_the_same(monkeypatch):
-    monkeypatch.setattr(processes, "BLOCK", 1_000)
+    monkeypatch.setattr(parallel, "BLOCK", 1_000)
     corpus = [f"word{number % 7} film {number}" for number in range(4_500)]
     alone = TextPipeline().fit(corpus)
 

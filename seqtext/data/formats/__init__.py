@@ -12,7 +12,7 @@ FORMATS = {
     "txt": Format((".txt",), txt.read),
     "csv": delimited(".csv", ","),
     "tsv": delimited(".tsv", "\t"),
-    "jsonl": Format((".jsonl", ".ndjson"), jsonl.read, jsonl.write, lists=True, any_columns=True),
+    "jsonl": Format((".jsonl", ".ndjson"), jsonl.read, jsonl.write, lists=True, any_columns=True, quote=b""),
     "parquet": Format((".parquet",), parquet.read, parquet.write),
 }
 

@@ -27,7 +27,9 @@ DELIMITERS = {"comma": ",", "tab": "\t", "\\t": "\t", "semicolon": ";", "pipe": 
 
 def delimited(suffix: str, delimiter: str) -> Format:
     """Return the format of files with this ``suffix``, which separate their columns with ``delimiter``."""
-    return Format((suffix,), partial(read, usual=delimiter), partial(write, delimiter=delimiter), takes_names=True)
+    return Format(
+        (suffix,), partial(read, usual=delimiter), partial(write, delimiter=delimiter), takes_names=True, quote=b'"'
+    )
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: str) -> Iterator[Columns]:

@@ -52,7 +52,8 @@ class Format:
     ``read`` takes an open file, its name for messages, the most rows to yield at a time, and options. ``write`` takes
     an open file and yields what writes columns, chunk after chunk. ``takes_names``: who reads a file may name its
     columns. ``lists``: a value may be written as a list. ``any_columns``: a later chunk may be written with columns
-    that the first did not have.
+    that the first did not have. ``quote``: what stands around line ends within a row, empty where there are none
+    within; ``None`` where rows do not end with a line, so that a file cannot be continued.
     """
 
     suffixes: tuple[str, ...]
@@ -61,6 +62,7 @@ class Format:
     takes_names: bool = False
     lists: bool = False
     any_columns: bool = False
+    quote: bytes | None = None
 
 
 def chunked(
