@@ -26,12 +26,13 @@ from seqtext.recipes import Recipe
 if TYPE_CHECKING:
     import onnxruntime
 
-BATCH_ROWS = 64
+# Rows and ids, padding included, that are read at once. More are no faster on one thread, and take more memory: an LSTM
+# needs some 20 kB for each id of each batch that is run; docs/performance.md.
+BATCH_ROWS = 32
+BATCH_IDS = 2**12
 # Rows and characters that are encoded at once, of however many are asked.
 PIECE_ROWS = 8192
 PIECE_CHARACTERS = 2_000_000
-# Ids, padding included, that are read at once: 0.1 GB for 128 numbers a step, however long the longest text is.
-BATCH_IDS = 2**17
 # Two threads with the first text must not make two sessions: one's arrays would be freed with the other in use.
 MAKING_A_SESSION = threading.Lock()
 

@@ -85,6 +85,7 @@ def test_more_rows_than_a_batch_holds_keep_their_order(trained):
 
 def test_long_texts_are_read_a_few_at_a_time(small, monkeypatch):
     rows = ["good " * 3_000, *["bad"] * 70, "film " * 2_500]
+    monkeypatch.setattr(module, "BATCH_IDS", 2**17)
     whole = small.predict_proba(rows)
     read = []
     run = module.TrainedModel.run

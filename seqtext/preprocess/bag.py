@@ -155,7 +155,7 @@ class NgramBag:
         """Return the features of each text; a text without any known n-gram has none."""
         rows_of_features: list[Features] = []
         for count, keys, rows in self._blocks(ids, texts):
-            features = np.searchsorted(self.keys_, keys)
+            features = places(self.keys_, keys)
             features[features == len(self.keys_)] = 0
             known = self.keys_[features] == keys
             cells, counts = np.unique(rows[known] * len(self.keys_) + features[known], return_counts=True)
@@ -222,6 +222,14 @@ class NgramBag:
                 f"an inverse document frequency of a saved bag is not from {SMALLEST_IDF:g} to {LARGEST_IDF:g}"
             )
         return bag
+
+
+def places(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Return what `numpy.searchsorted` returns, in a third of the time: in order, keys are found near the last one."""
+    order = np.argsort(keys)
+    found = np.empty(len(keys), dtype=np.int64)
+    found[order] = np.searchsorted(known, keys[order])
+    return found
 
 
 def word_keys(ids: Sequence[np.ndarray], longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
