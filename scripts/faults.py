@@ -170,7 +170,7 @@ class Campaign:
             with self.long.open(encoding="utf-8", newline="") as file:
                 before = list(csv.DictReader(file))[: len(rows)]
             if [row["text"] for row in rows] != [row["text"] for row in before] or not all(
-                row["score"] for row in rows
+                row["predicted_score"] for row in rows
             ):
                 raise Wrong("labelled.csv has rows that are not those of the input")
         return "held"

@@ -11,6 +11,7 @@ from seqtext.errors import SeqtextError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+    from multiprocessing.process import BaseProcess
 
 BLOCK = 5_000  # texts that another process gets at a time
 WORK: list[Callable[[Any], Any]] = []  # what this process was started for
@@ -61,9 +62,17 @@ def processes(work: Callable[[Any], Any], jobs: int) -> "Iterator[Executor]":
     from multiprocessing import get_context
 
     # "spawn": a forked copy of a process that runs TensorFlow can hang.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), start, (work, jobs))
+    started: dict[int, BaseProcess] = vars(pool)["_processes"]
     try:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), start, (work, jobs)) as pool:
-            yield pool
+        with pool:
+            try:
+                yield pool
+            except BrokenProcessPool:
+                # One that was being started while another ended is ended by nobody, and waited for without end.
+                for one in list(started.values()):
+                    one.kill()
+                raise
     except BrokenProcessPool as error:
         raise SeqtextError(
             f"one of {jobs} processes ended before its work was done, most likely for want of memory; ask for fewer"

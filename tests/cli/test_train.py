@@ -406,7 +406,7 @@ def test_files_without_a_common_column_are_refused(refused, write):
 
 
 def test_of_files_with_different_columns_those_are_read_that_all_have(write, capsys):
-    from seqtext.cli.train import _joined
+    from seqtext.cli.training_rows import _joined
     from seqtext.data.dataset import Dataset
 
     first = Dataset({"id": ["1"], "text": ["good"], "label": ["x"]}, "a.csv")

@@ -1,5 +1,8 @@
 """The drawing of a network names every part, in the order of the computation, with its shape."""
 
+import importlib
+from pathlib import Path
+
 from seqtext.models.bag import Bag
 from seqtext.models.heads import Binary, Multiclass
 from seqtext.models.picture import picture
@@ -47,3 +50,11 @@ def test_an_input_without_encoders_reads_itself():
         object.__setattr__(spec, name, value)
 
     assert picture(spec).splitlines()[:2] == ["age: number", " └─ a number, scaled  (rows, 2)"]
+
+
+def test_the_drawings_of_the_page_are_up_to_date(monkeypatch):
+    scripts = Path(__file__).parent.parent.parent / "scripts"
+    monkeypatch.syspath_prepend(str(scripts))
+    script = importlib.import_module("pictures")
+
+    assert script.pictures() in script.PAGE.read_text(encoding="utf-8")
