@@ -63,17 +63,25 @@ class Rows:
         """Return the first ``most`` rows, without targets."""
         return Rows(self.preparers, {name: column[:most] for name, column in self.inputs.items()})
 
-    def feed(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the arrays that a model takes for some rows, padded, by input name."""
+    def feed(self, indices: np.ndarray, *, tight: bool = False) -> dict[str, np.ndarray]:
+        """
+        Return the arrays that a model takes for some rows, padded, by input name.
+
+        They are as wide as a `bucket_length`, so that there are few shapes; ``tight`` ones as the longest row, if that
+        is known.
+        """
         feed: dict[str, np.ndarray] = {}
         for name, column in self.inputs.items():
-            padded = self.preparers[name].pad([column[i] for i in indices])
+            values = [column[i] for i in indices]
+            padded = self.preparers[name].pad(values)
             several = padded if isinstance(padded, dict) else {"": padded}
+            if tight and "" in several:
+                several |= {"": several[""][:, : max(map(len, values))]}
             feed |= {f"{name}{suffix}": array for suffix, array in several.items()}
         return feed
 
     def batches(
-        self, batch_size: int, rng: np.random.Generator | None = None, *, first: int = 0
+        self, batch_size: int, rng: np.random.Generator | None = None, *, first: int = 0, tight: bool = False
     ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         """
         Yield row indices and what `feed` returns for them, rows of like length together.
@@ -82,4 +90,4 @@ class Rows:
         says are left out.
         """
         for indices in length_batches(self.lengths, batch_size, rng=rng)[first:]:
-            yield indices, self.feed(indices)
+            yield indices, self.feed(indices, tight=tight)

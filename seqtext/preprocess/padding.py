@@ -8,6 +8,8 @@ import numpy as np
 TRUNCATING = ("post", "pre", "middle")
 
 Row = TypeVar("Row", list, tuple, np.ndarray, Any)
+# How many batches a row may be away from where its length puts it, when batches are shuffled.
+BATCHES_APART = 2
 
 
 def bucket_length(length: int) -> int:
@@ -29,8 +31,8 @@ def length_batches(
     """
     Return batches of rows of like length: int64 arrays of ``batch_size`` row indices, only the last may be smaller.
 
-    Without ``rng`` rows are sorted by length, equal lengths in their own order. With it, rows of the same
-    `bucket_length` are shuffled among themselves and then the batches: they differ, although padding stays small.
+    Without ``rng`` rows are sorted by length, equal lengths in their own order. With it, each row is moved from there
+    by chance, by two batches at most, and then the batches are shuffled: they differ, although padding stays small.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, but is {batch_size}")
@@ -41,7 +43,9 @@ def length_batches(
         return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
     shuffled = rng.permutation(len(lengths))
-    order = shuffled[np.argsort([bucket_length(length) for length in lengths[shuffled].tolist()], kind="stable")]
+    order = shuffled[np.argsort(lengths[shuffled], kind="stable")]
+    moved = np.arange(len(order)) + rng.uniform(0, BATCHES_APART * batch_size, len(order))
+    order = order[np.argsort(moved, kind="stable")]
     # The rows of the smaller batch come from anywhere: were they always the longest ones, those few rows
     # would weigh more than others in every epoch.
     start = int(rng.integers(full + 1)) * batch_size

@@ -13,6 +13,7 @@ from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.recipes import Recipe, Training
 from seqtext.recipes.recipe import OPTIMIZERS
+from seqtext.training.backend import backend
 from seqtext.training.checkpoint import Checkpoint, Kept, Position
 from seqtext.training.imbalance import of_labelled, row_weights
 from seqtext.training.interrupts import stop_on_interrupt
@@ -133,7 +134,7 @@ class Learner:
         merits = [merit_of(record, self.asked) for record in at.history] if is_watched else []
         # By the number of the epoch, and not from a generator that has come a long way: a resumed run draws the same.
         rng = np.random.default_rng([self.seed, at.epoch])
-        for indices, feed in self.train.batches(size, rng, first=at.step):
+        for indices, feed in self.train.batches(size, rng, first=at.step, tight=takes_any_shape()):
             self.model.optimizer.learning_rate = rate_at(self.asked, before + at.step, self.steps, merits)
             at.total += self.learn(indices, feed) * len(indices)
             at.predictions, at.step = at.predictions + len(indices), at.step + 1
@@ -212,10 +213,15 @@ def optimizer_of(asked: Training) -> "keras.optimizers.Optimizer":
 def predict(model: "keras.Model", rows: Rows, *, batch_size: int = 256) -> dict[str, np.ndarray]:
     """Return probabilities (rows, labels) by output name, in the order of the rows."""
     found: dict[str, np.ndarray] = {}
-    for indices, feed in rows.batches(batch_size):
+    for indices, feed in rows.batches(batch_size, tight=takes_any_shape()):
         for name, probabilities in model.predict_on_batch(taken_by(model, feed)).items():
             found.setdefault(name, np.empty((len(rows), probabilities.shape[1]), np.float32))[indices] = probabilities
     return found
+
+
+def takes_any_shape() -> bool:
+    """Return whether a batch of a new length costs nothing; JAX compiles for each."""
+    return backend() != "jax"
 
 
 def taken_by(model: "keras.Model", feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

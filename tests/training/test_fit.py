@@ -304,6 +304,23 @@ def test_mixed_precision_trains_a_model_of_float32(reviews, tiny, tmp_path, prec
     np.testing.assert_allclose(loaded.predict_proba(texts), predict(model, watched)["label"], atol=0.02)
 
 
+@pytest.mark.parametrize(("backend", "widths"), [("tensorflow", [5, 5]), ("torch", [5, 5]), ("jax", [6, 6])])
+def test_a_batch_is_as_long_as_its_longest_text_but_where_new_shapes_are_compiled(
+    model, recipe, monkeypatch, backend, widths
+):
+    monkeypatch.setattr(fitting, "backend", lambda: backend)
+    long = rows([[2, 3, 2, 3, 2], [4, 5, 4, 5]] * 12, np.arange(24) % 2)
+    seen = []
+    learn = model.train_on_batch
+    monkeypatch.setattr(
+        model, "train_on_batch", lambda x, *a, **k: seen.append(x["text"].shape[1]) or learn(x, *a, **k)
+    )
+
+    fit(model, SPEC, long, None, changed(recipe, {"epochs": 1, "early_stopping": "none"}))
+
+    assert seen == widths
+
+
 def test_answers_come_in_the_order_of_the_rows(model):
     alone = [predict(model, rows([ids], None))["label"][0] for ids in TRAIN.inputs["text"]]
 
