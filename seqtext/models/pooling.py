@@ -19,7 +19,7 @@ class Steps:
     Parameters
     ----------
     aligned
-        Outputs in the order of the text: (batch, time, width).
+        Outputs in the order of the text, if that matters: (batch, time, width).
     runs
         Outputs of each direction in the order in which it read: (batch, time, units).
     lengths
@@ -64,12 +64,15 @@ class Pooling:
         How many times as wide as a step the result is.
     weights
         The shapes of its weights, by their names, for steps of a given width.
+    needs_order
+        Whether it matters that the outputs of both directions for a token stand side by side.
     """
 
     keras: Callable[[Steps], Any]
     onnx: Callable[[Graph, OnnxSteps, Weights], str] | None
     vectors: int = 1
     weights: Callable[[int], dict[str, tuple[int, ...]]] = lambda width: {}
+    needs_order: bool = True
 
 
 def last(steps: Steps) -> Any:
@@ -149,8 +152,8 @@ def attention_weights(width: int) -> dict[str, tuple[int, ...]]:
 
 POOLINGS: dict[str, Pooling] = {
     "last": Pooling(last, None),
-    "mean": Pooling(mean, mean_onnx),
-    "max": Pooling(maximum, maximum_onnx),
-    "max_mean": Pooling(maximum_and_mean, maximum_and_mean_onnx, vectors=2),
+    "mean": Pooling(mean, mean_onnx, needs_order=False),
+    "max": Pooling(maximum, maximum_onnx, needs_order=False),
+    "max_mean": Pooling(maximum_and_mean, maximum_and_mean_onnx, vectors=2, needs_order=False),
     "attention": Pooling(attention, attention_onnx, weights=attention_weights),
 }

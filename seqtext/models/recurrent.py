@@ -192,8 +192,10 @@ class Recurrent:
                 if direction == "backward":
                     read = ReverseByLength(name=f"{name}>reversed_{layer}")(steps, lengths)
                 runs.append(self.keras_cell(f"{name}>{self.path(layer, direction)}".replace("/", ">"), seeds)(read))
-            restore = ReverseByLength(name=f"{name}>restored_{layer}")
-            aligned = [runs[0], *(restore(run, lengths) for run in runs[1:])]
+            aligned = runs
+            if layer < self.layers - 1 or self._pooling.needs_order:
+                restore = ReverseByLength(name=f"{name}>restored_{layer}")
+                aligned = [runs[0], *(restore(run, lengths) for run in runs[1:])]
             steps = side_by_side(aligned, f"{name}>steps_{layer}")
         found = Steps(steps, runs, lengths, name, lambda: seeds.initializer(self.initializer), seeds)
         return self._pooling.keras(found)

@@ -129,6 +129,18 @@ def test_reversing_twice_changes_nothing_and_once_only_the_words():
     np.testing.assert_array_equal(ReverseByLength()(once, lengths), steps)
 
 
+@pytest.mark.parametrize(
+    ("pooling", "layers", "restored"),
+    [("max", 1, []), ("mean", 1, []), ("max_mean", 2, [0]), ("attention", 2, [0, 1]), ("last", 2, [0])],
+)
+def test_backward_outputs_are_put_in_order_only_where_it_matters(pooling, layers, restored):
+    encoder = Recurrent(embedding_dim=2, units=2, layers=layers, pooling=pooling)
+    model = build(ModelSpec((TextInput("text", 5, (encoder,)),), (Multiclass("label", 2),)))
+
+    found = [layer.name for layer in model.layers if "restored" in layer.name]
+    assert found == [f"text>recurrent_0>restored_{i}" for i in restored]
+
+
 @pytest.mark.parametrize(("pool", "expected"), [(LastStep, [-3, 5]), (MaxOverTime, [-1, 5]), (MeanOverTime, [-2, 5])])
 def test_pooling_by_hand(pool, expected):
     steps = np.array([[[-1.0], [-3.0], [99.0]], [[5.0], [99.0], [99.0]]], np.float32)
