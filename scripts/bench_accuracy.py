@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tables import replace_table
+from tables import show
 
 from seqtext import corpora
 from seqtext.recipes import RECIPES, configure
@@ -123,9 +123,7 @@ def main() -> None:
                 rows.append(row)
                 print(f"{row[1]}: accuracy {row[2]:.4f}, macro-F1 {row[3]:.4f}", file=sys.stderr, flush=True)
     table = markdown(rows)
-    print(table)
-    if options.update:
-        replace_table(options.update, "bench_accuracy", table)
+    show(table, "bench_accuracy", options.update)
 
 
 if __name__ == "__main__":

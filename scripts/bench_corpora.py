@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from labelled_corpora import LEARNED_ON, NAMES, RECIPE, every
-from tables import replace_table
+from tables import show
 
 from seqtext.evaluation import calibration_error, score
 from seqtext.recipes import RECIPES, Recipe, changed, find_recipe
@@ -190,9 +190,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.table or options.summary:
         found = table(options.table) if options.table else summary(options.summary)
-        if options.update:
-            replace_table(options.update, "bench_corpora", found)
-        print(found)
+        show(found, "bench_corpora", options.update)
         return
     bench(options.names, [int(seed) for seed in options.seeds.split(",")], options.only.split(","), options.out)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 from column_corpora import TASKS, Task
-from tables import replace_table
+from tables import show
 
 from seqtext.data.dataset import read
 
@@ -128,10 +128,7 @@ def main() -> None:
     parser.add_argument("--update", type=Path)
     options = parser.parse_args()
     if options.table:
-        found = table(options.table)
-        if options.update:
-            replace_table(options.update, "bench_models", found)
-        print(found)
+        show(table(options.table), "bench_models", options.update)
         return
     bench(options.names, [int(seed) for seed in options.seeds.split(",")], shlex.split(options.more), options.out)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from labelled_corpora import NAMES, RECIPE, every
-from tables import replace_table
+from tables import show
 
 from seqtext.evaluation import score
 from seqtext.recipes import changed, find_recipe
@@ -77,10 +77,7 @@ def main() -> None:
     parser.add_argument("--update", type=Path)
     options = parser.parse_args()
     if options.table:
-        found = table(options.table)
-        if options.update:
-            replace_table(options.update, "bench_rules", found)
-        print(found)
+        show(table(options.table), "bench_rules", options.update)
         return
     bench(options.names, [int(seed) for seed in options.seeds.split(",")], options.out)
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tables import replace_table
+from tables import show
 
 from seqtext import corpora
 
@@ -58,9 +58,7 @@ def main() -> None:
             seconds, megabytes = measure(command)
             lines.append(f"| {name} | {seconds:.2f} | {megabytes:.0f} |")
     table = "\n".join(lines)
-    print(table)
-    if options.update:
-        replace_table(options.update, "bench_start", table)
+    show(table, "bench_start", options.update)
 
 
 if __name__ == "__main__":

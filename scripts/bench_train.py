@@ -12,6 +12,7 @@ What they are given, the ids, is made once and before.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import statistics
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tables import replace_table
+from tables import show
 
 WORDS, SEED, EPSILON = 10_000, 42, 1e-7  # the last is that of Keras' optimizers
 
@@ -232,7 +233,8 @@ def seqtext(what: Model, training: Part, validation: Part, epochs: int, clock: C
     from seqtext.models.spec import ModelSpec
     from seqtext.models.text import TextInput
     from seqtext.preprocess.padding import pad_ids
-    from seqtext.recipes import Recipe, Training
+    from seqtext.recipes import Recipe
+    from seqtext.recipes.named import AS_KERAS_DOES
     from seqtext.recipes.recipe import Output
     from seqtext.training.progress import Progress
     from seqtext.training.quiet import import_tensorflow_quietly
@@ -261,17 +263,8 @@ def seqtext(what: Model, training: Part, validation: Part, epochs: int, clock: C
         word_dropout=0.0,
         embedding_dropout=what.dropout,
     )
-    asked = Training(
-        optimizer=what.optimizer,
-        learning_rate=what.rate,
-        batch_size=what.batch,
-        epochs=epochs,
-        schedule="constant",
-        warmup=0.0,
-        clipnorm=0.0,
-        min_steps=0,
-        early_stopping="none",
-        label_smoothing=0.0,
+    asked = dataclasses.replace(
+        AS_KERAS_DOES, optimizer=what.optimizer, learning_rate=what.rate, batch_size=what.batch, epochs=epochs
     )
     spec = ModelSpec((TextInput("text", WORDS, (encoder,)),), (Binary("label"),), head_dropout=what.dropout)
     rows = [Rows({"text": Padder()}, {"text": part.ids}, {"label": part.labels}) for part in (training, validation)]
@@ -394,9 +387,7 @@ def main() -> None:
         if not options.table:
             bench(options, out)
         found = table(out)
-    print(found)
-    if options.update:
-        replace_table(options.update, "bench_train", found)
+    show(found, "bench_train", options.update)
 
 
 if __name__ == "__main__":

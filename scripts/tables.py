@@ -11,3 +11,10 @@ def replace_table(page: Path, name: str, table: str) -> None:
     if not (found and closed):
         raise SystemExit(f"{page} has no {begin} ... {end} to put the table between")
     page.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
+
+
+def show(table: str, name: str, page: Path | None) -> None:
+    """Print ``table``, and write it to ``page`` if there is one; see `replace_table`."""
+    print(table)
+    if page:
+        replace_table(page, name, table)

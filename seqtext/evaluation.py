@@ -12,6 +12,8 @@ from seqtext.errors import plural
 MODEL, LINEAR, MAJORITY, BEFORE = "this model", "linear model", "most frequent label", "the model before"
 # The model on those of the rows alone whose text it has not learned from, where that are not all.
 MODEL_ON_NEW = "this model, new texts only"
+# The same scores once more, where it has learned from the text of every row.
+MODEL_ON_SEEN = "this model, texts that it knows"
 LINEAR_IN_FULL = "the linear model (tf-idf of word and character n-grams, support vector machine)"
 
 
@@ -290,6 +292,8 @@ def in_short(scores: AnyScores) -> str:
 def which_rows(scores: Mapping[str, AnyScores]) -> str:
     """Say on which rows the model was scored: those that training never saw, unless it had their texts."""
     rows = scores[MODEL].rows
+    if MODEL_ON_SEEN in scores:
+        return f"{plural(rows, 'row')} with a text that training saw, too"
     if MODEL_ON_NEW not in scores:
         return f"{plural(rows, 'row')} that training never saw"
     known = rows - scores[MODEL_ON_NEW].rows
@@ -309,6 +313,8 @@ def verdict(scores: Mapping[str, AnyScores]) -> str:
 
     The margin is two standard errors of the difference of two accuracies measured on the same number of rows.
     """
+    if MODEL_ON_SEEN in scores:
+        return "this model has learned from all of these texts, so nobody knows how it does on new ones"
     ours, linear, majority = scores[MODEL], scores.get(LINEAR), scores[MAJORITY]
     if ours.macro_f1 <= majority.macro_f1:
         return "this model learned nothing: it does no better than always answering the most frequent label"

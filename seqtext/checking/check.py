@@ -8,7 +8,14 @@ from typing import Any
 from seqtext.checking.columns import check_categories, check_numbers
 from seqtext.checking.findings import Finding, Part
 from seqtext.checking.labels import check_contradictions, check_giveaways, check_labels
-from seqtext.checking.texts import check_damage, check_duplicates, check_empty, check_lengths, check_scripts
+from seqtext.checking.texts import (
+    check_damage,
+    check_duplicates,
+    check_empty,
+    check_lengths,
+    check_nearly_empty,
+    check_scripts,
+)
 from seqtext.errors import DataError
 
 # A share of texts that are in the part before as well from which on they are a warning.
@@ -27,6 +34,7 @@ def check(*parts: Part, share: float = 0.33, near: bool = True) -> list[Finding]
         check_numbers,
         check_categories,
         check_empty,
+        check_nearly_empty,
         check_lengths,
         partial(check_duplicates, share=share, near=near),
         check_contradictions,

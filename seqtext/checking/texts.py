@@ -25,13 +25,17 @@ KINDS = {
 
 
 def check_empty(part: Part) -> Iterator[Finding]:
-    """Find texts that hold nothing, or nothing to learn from."""
+    """Find texts that hold nothing."""
     if empty := [row for row, text in enumerate(part.texts) if not text]:
         message = "without a text; remove them, or find out where their texts are"
         yield part.finding_in(empty, "empty", message, warning_from=0, error_from=1)
     for column in part.text_columns if len(part.text_columns) > 1 else ():
         if lacking := [row for row, text in enumerate(part.rows.column(column)) if not (text and text.strip())]:
             yield part.finding_in(lacking, "empty", f"without {column!r}", warning_from=math.inf, column=column)
+
+
+def check_nearly_empty(part: Part) -> Iterator[Finding]:
+    """Find texts of marks alone."""
     if nearly := [row for row, text in enumerate(part.texts) if text and len(only_words(text)) < 2]:
         message = "with hardly a text: a letter, marks, mentions or addresses only"
         yield part.finding_in(nearly, "nearly-empty", message, warning_from=MANY)

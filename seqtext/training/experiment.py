@@ -117,7 +117,7 @@ def experiment(
     values, labels = columns.input_values(learning), columns.label_values(learning)
     known = before.labels if before else None
     rows = labelled_rows(values, labels, columns.inputs | columns.outputs, recipe=recipe, known=known)
-    unseen = _new_to(rows.seen(recipe, before), unseen, columns, recipe, progress, drop=drop_overlap)
+    unseen, has_seen = _new_to(rows.seen(recipe, before), unseen, columns, recipe, progress, drop=drop_overlap)
     recipe, reasons = fitted(recipe, rows)
     describe(data, learning, unseen, columns, recipe, progress, validation)
     say_chosen(reasons, progress, explain=explain)
@@ -133,30 +133,31 @@ def experiment(
     origin = dataclasses.replace(origin, test_rows=len(unseen))
     how = {"origin": origin, "progress": progress, "networks": networks, "watched": watched}
     how |= {"checkpoint": checkpoint, "before": before}
-    return _publish_and_score(rows, recipe, questions, truth, out, replace, with_linear, **how)
+    scored = {"has_seen": has_seen, "with_linear": with_linear}
+    return _publish_and_score(rows, recipe, questions, truth, out, replace, scored, **how)
 
 
 def _new_to(
     seen: np.ndarray, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Progress, *, drop: bool
-) -> Dataset:
-    """Say how many rows for the score have a text of the rows to learn from, and leave them out if asked."""
+) -> tuple[Dataset, np.ndarray]:
+    """Say how many rows for the score have a text of the rows to learn from, or leave them out; return which have."""
     texts = joined(recipe.text_columns(recipe.read(columns.input_values(unseen))))
     known = np.isin(fingerprints(texts), seen)
     if not known.any():
-        return unseen
+        return unseen, known
     count = f"{known.sum():,} of {plural(len(known), 'row')} for the score"
     if not drop:
-        progress.say(
-            f"{count} have a text that stands in the training rows, too: scored with and without them "
-            "(--drop-overlap leaves them out)"
-        )
-        return unseen
+        scored = "scored with and without them (--drop-overlap leaves them out)"
+        if known.all():
+            scored = "their scores tell nothing of new texts; give others as --test"
+        progress.say(f"{count} have a text that stands in the training rows, too: {scored}")
+        return unseen, known
     if known.all():
         raise DataError(
             f"all {len(known):,} rows for the score have a text of the training rows; give others as --test"
         )
     progress.say(f"left out {count}, whose text stands in the training rows, too")
-    return unseen.take(np.flatnonzero(~known))
+    return unseen.take(np.flatnonzero(~known)), known[~known]
 
 
 def _publish_and_score(
@@ -166,10 +167,10 @@ def _publish_and_score(
     truth: Mapping[str, np.ndarray],
     out: Path,
     replace: bool,
-    with_linear: bool,
+    scored: Mapping[str, Any],
     **how: Any,
 ) -> TrainedModel:
-    """Train, publish before anything else can go wrong, then score; see `experiment`."""
+    """Train, publish before anything else can go wrong, then score as ``scored`` tells `contest`; see `experiment`."""
     progress: Progress = how["progress"]
     published = False
 
@@ -183,10 +184,9 @@ def _publish_and_score(
         if not how["origin"].test_rows:
             progress.say("no rows were held out, so there is no score")
             return saving.load(out)
-        both = "it and a linear model" if with_linear else "it"
+        both = "it and a linear model" if scored["with_linear"] else "it"
         progress.say(f"saved to {out}; now scoring {both} on {plural(how['origin'].test_rows, 'row')}")
-        asked: dict[str, Any] = {"with_linear": with_linear, "progress": progress, "before": how["before"]}
-        scores = contest(saving.load(out), rows, questions, truth, **asked)
+        scores = contest(saving.load(out), rows, questions, truth, progress=progress, before=how["before"], **scored)
         saving.save(dataclasses.replace(trained, scores=scores), out, replace=True)
     except KeyboardInterrupt:
         if published:

@@ -1,7 +1,7 @@
 """Labelled rows, checked and with their labels encoded, and how some of them are held out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class LabelledRows:
     labels: dict[str, Encoder]
     targets: dict[str, np.ndarray]
     columns: dict[str, str]
+    _known: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -46,8 +47,11 @@ class LabelledRows:
 
         Those of the model ``before``, from which one has gone on, are among them.
         """
-        found = fingerprints(joined(recipe.text_columns(self.inputs)))
-        return np.unique(found) if before is None else np.union1d(before.seen, found)
+        texts = recipe.text_columns(self.inputs)
+        if (names := tuple(texts)) not in self._known:  # the split, the model and its rival all ask
+            self._known[names] = np.unique(fingerprints(joined(texts)))
+        found = self._known[names]
+        return found if before is None else np.union1d(before.seen, found)
 
 
 def labelled_rows(

@@ -12,6 +12,7 @@ from seqtext.evaluation import (
     MAJORITY,
     MODEL,
     MODEL_ON_NEW,
+    MODEL_ON_SEEN,
     AnyScores,
     in_short,
     score_table,
@@ -33,6 +34,7 @@ def contest(
     unseen: Mapping[str, Sequence[Any]],
     truth: Mapping[str, np.ndarray],
     *,
+    has_seen: np.ndarray | None = None,
     with_linear: bool = True,
     progress: Progress | None = None,
     before: TrainedModel | None = None,
@@ -50,6 +52,8 @@ def contest(
         What all contestants learn from.
     unseen, truth
         What they answer to by input name, as `Recipe.read` gives it, and the right answers by output name.
+    has_seen
+        Which of these rows have a text that the model has learned from, bool of shape (rows,); None to find out.
     with_linear
         Whether a linear model is among them. It is left out, too, where it cannot be made.
     progress
@@ -60,7 +64,7 @@ def contest(
     answers = model.probabilities(unseen)
     by_rival = _linear(model, rows, unseen, progress or Progress()) if with_linear else {}
     of_before = growing.answers_of(before, model.spec, unseen) if before else {}
-    has_seen = model.has_seen(unseen)
+    has_seen = model.has_seen(unseen) if has_seen is None else has_seen
     found = {}
     for head in model.spec.outputs:
         learned, known = rows.targets[head.name], labelled(truth[head.name])
@@ -77,7 +81,9 @@ def contest(
         found[head.name] = {
             who: head.scores(truth[head.name][known], said[known], labels) for who, said in predicted.items()
         }
-        if is_new.any() and not is_new[known].all():
+        if not is_new.any():
+            found[head.name][MODEL_ON_SEEN] = found[head.name][MODEL]
+        elif not is_new[known].all():
             on_new = head.scores(truth[head.name][is_new], predicted[MODEL][is_new], labels)
             found[head.name][MODEL_ON_NEW] = on_new
     return found

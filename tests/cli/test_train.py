@@ -86,6 +86,15 @@ def test_texts_of_the_test_file_that_stand_in_the_training_rows_are_told_of(run,
     assert "Scores on 1 row that training never saw" in dropped.stdout
 
 
+def test_scores_on_texts_that_all_stand_in_the_training_rows_are_called_what_they_are(run, films):
+    result = run(*train("--data", films, "--test", films, "--recipe", "linear", "--no-baseline"))
+
+    assert "their scores tell nothing of new texts; give others as --test" in result.stderr
+    assert "Scores on 40 rows with a text that training saw, too" in result.stdout
+    assert "this model has learned from all of these texts" in result.stdout
+    assert "never saw" not in result.stdout + Path("models/films/README.md").read_text()
+
+
 def test_no_linear_model_is_made_where_none_is_wanted(run, films):
     result = run(*train("--data", films, "--recipe", "linear", "--no-baseline"))
 
