@@ -29,7 +29,9 @@ OF_CHARACTERS = np.uint64(1 << 63)
 MIX, MIX_AGAIN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 SPACE = ord(" ")
 # Words and characters that are looked at together; a block takes some hundred times as many bytes.
-BLOCK = 500_000
+BLOCK = 100_000
+# N-grams of so many blocks are counted before they join the others, and so many are remembered while counting.
+AT_ONCE, MOST_COUNTED = 2_000_000, 16_000_000
 
 # The inverse document frequency of an n-gram in one of 2**63 texts would be 45, that of one in a single text, as Keras
 # counts it, is ln 1.5.
@@ -106,17 +108,14 @@ class NgramBag:
 
     def fit(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> "NgramBag":
         """Learn which n-grams there are; ``ids`` are those of the words of ``texts``, which are cleaned."""
-        keys, documents, ranked = np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64)
-        for _, found, rows in self._blocks(ids, texts):
-            order = np.lexsort((rows, found))
-            found, rows = found[order], rows[order]
-            is_new = np.ones(len(found), dtype=bool)
-            is_new[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
-            block_keys, block_documents = np.unique(found[is_new], return_counts=True)
-            block_ranked = block_documents if self.rank == "texts" else np.unique(found, return_counts=True)[1]
-            keys, place = np.unique(np.concatenate([keys, block_keys]), return_inverse=True)
-            documents = np.bincount(place, weights=np.concatenate([documents, block_documents])).astype(np.int64)
-            ranked = np.bincount(place, weights=np.concatenate([ranked, block_ranked])).astype(np.int64)
+        counts = [(np.zeros(0, np.uint64), np.zeros((2, 0), np.int64))]
+        for rows, found, group, row in self._blocks(ids, texts):
+            in_texts = np.bincount(different(group * rows + row) // rows, minlength=len(found))
+            ranked = in_texts if self.rank == "texts" else np.bincount(group, minlength=len(found))
+            counts.append((found, np.stack([in_texts, ranked])))
+            if sum(len(one) for one, _ in counts[1:]) > max(AT_ONCE, len(counts[0][0])):
+                counts = [forgotten(together(counts), MOST_COUNTED)]
+        keys, (documents, ranked) = together(counts)
         kept = documents >= self.min_count
         if kept.sum() > self.max_features:
             order = np.argsort(np.where(kept, -ranked, 1), kind="stable")[: self.max_features]
@@ -154,11 +153,12 @@ class NgramBag:
     def encode(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> list[Features]:
         """Return the features of each text; a text without any known n-gram has none."""
         rows_of_features: list[Features] = []
-        for count, keys, rows in self._blocks(ids, texts):
-            features = places(self.keys_, keys)
+        for count, keys, group, rows in self._blocks(ids, texts):
+            features = np.searchsorted(self.keys_, keys)
             features[features == len(self.keys_)] = 0
-            known = self.keys_[features] == keys
-            cells, counts = np.unique(rows[known] * len(self.keys_) + features[known], return_counts=True)
+            known = (self.keys_[features] == keys)[group]
+            found = rows[known] * len(self.keys_) + features[group[known]]
+            cells, counts = np.unique(found, return_counts=True)
             row, feature = np.divmod(cells, len(self.keys_))
             values = self._weigh(row, feature, counts, count)
             feature = feature.astype(np.int32)
@@ -181,8 +181,10 @@ class NgramBag:
             values = values / lengths[group]
         return values.astype(np.float32)
 
-    def _blocks(self, ids: Sequence[np.ndarray], texts: Sequence[str]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield how many texts a block has, the keys of all their n-grams, and the text of each, counted from 0."""
+    def _blocks(
+        self, ids: Sequence[np.ndarray], texts: Sequence[str]
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield how many texts a block has, and its n-grams as `grouped` returns them, texts counted from 0."""
         pairs = zip(ids, texts, strict=True)
         sizes = np.array([len(words) + (len(text) if self.max_chars else 0) for words, text in pairs])
         block = np.cumsum(sizes) // BLOCK if len(sizes) else sizes
@@ -190,8 +192,8 @@ class NgramBag:
         for begin, end in pairwise([*starts.tolist(), len(sizes)]):
             found = [*word_keys(ids[begin:end], self.words)]
             found += character_keys(texts[begin:end], self.min_chars, self.max_chars)
-            keys, rows = zip(*found, strict=True)
-            yield end - begin, np.concatenate(keys), np.concatenate(rows)
+            keys, rows = map(np.concatenate, zip(*found, strict=True))
+            yield end - begin, *grouped(keys, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain values; `arrays` has the rest."""
@@ -224,12 +226,51 @@ class NgramBag:
         return bag
 
 
-def places(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """Return what `numpy.searchsorted` returns, in a third of the time: in order, keys are found near the last one."""
+def grouped(keys: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Return the different keys in order; and, key by key, for each n-gram the place of its key among them and its text.
+
+    >>> [found.tolist() for found in grouped(np.array([7, 5, 7], np.uint64), np.array([0, 0, 1]))]
+    [[5, 7], [0, 1, 1], [0, 0, 1]]
+    """
     order = np.argsort(keys)
-    found = np.empty(len(keys), dtype=np.int64)
-    found[order] = np.searchsorted(known, keys[order])
-    return found
+    keys = keys[order]
+    is_first = np.ones(len(keys), dtype=bool)
+    is_first[1:] = keys[1:] != keys[:-1]
+    return keys[is_first], np.cumsum(is_first) - 1, rows[order]
+
+
+def different(numbers: np.ndarray) -> np.ndarray:
+    """Return each of the numbers once, in order, as `numpy.unique`, which hashes them first and is slower here."""
+    numbers = np.sort(numbers)
+    is_first = np.ones(len(numbers), dtype=bool)
+    is_first[1:] = numbers[1:] != numbers[:-1]
+    return numbers[is_first]
+
+
+Counts = tuple[np.ndarray, np.ndarray]
+
+
+def together(parts: Sequence[Counts]) -> Counts:
+    """Return the different keys of all parts in order, and the sums of their counts, which are of shape (2, keys)."""
+    keys, group, order = grouped(np.concatenate([part for part, _ in parts]), np.arange(sum(len(k) for k, _ in parts)))
+    counts = np.concatenate([counts for _, counts in parts], axis=1)[:, order]
+    return keys, np.add.reduceat(counts, np.flatnonzero(np.diff(group, prepend=-1)), axis=1)
+
+
+def forgotten(counted: Counts, most: int) -> Counts:
+    """
+    Return what is left when the rarest n-grams are forgotten until there are no more than ``most``.
+
+    It is the lossy counting of Manku and Motwani 2002, "Approximate Frequency Counts over Data Streams": without it the
+    memory would grow with the text, for most n-grams of much text stand in it once.
+    """
+    keys, counts = counted
+    rarest = 1
+    while len(keys) > most:
+        kept = counts[1] > rarest
+        keys, counts, rarest = keys[kept], counts[:, kept], rarest + 1
+    return keys, counts
 
 
 def word_keys(ids: Sequence[np.ndarray], longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

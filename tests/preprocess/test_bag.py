@@ -338,6 +338,29 @@ def test_the_n_grams_in_most_texts_are_kept(monkeypatch, block):
     assert as_lists(one.encode(ids[:1], [""])) == [([0], [1])]
 
 
+def test_it_does_not_matter_when_the_counts_of_blocks_are_added_up(monkeypatch):
+    expected = fitted(words=3, max_chars=4, min_chars=2, rank="occurrences", max_features=60)
+    monkeypatch.setattr(bag, "BLOCK", 10)
+    monkeypatch.setattr(bag, "AT_ONCE", 1)
+
+    found = fitted(words=3, max_chars=4, min_chars=2, rank="occurrences", max_features=60)
+
+    np.testing.assert_array_equal(found.keys_, expected.keys_)
+    np.testing.assert_array_equal(found.idf_, expected.idf_)
+
+
+def test_of_too_many_n_grams_the_rarest_are_forgotten_while_counting(monkeypatch):
+    texts = [f"word{i} common" for i in range(50)]
+    monkeypatch.setattr(bag, "BLOCK", 10)
+    monkeypatch.setattr(bag, "AT_ONCE", 1)
+    monkeypatch.setattr(bag, "MOST_COUNTED", 4)
+
+    found = NgramBag(words=1, weighting="binary").fit(ids_of(texts, known=texts), texts)
+
+    assert len(found.keys_) < 15
+    assert len(found.encode(ids_of(["common"], known=texts), ["common"])[0][0]) == 1
+
+
 def test_equally_common_n_grams_are_kept_in_the_same_way_each_time():
     kept = [fitted(words=1, max_features=3).keys_.tolist() for _ in range(2)]
 
