@@ -19,8 +19,8 @@ from seqtext.recipes.recipe import Recipe
 
 # A model folder stays under 30 MB: this much for the n-grams, each with a key, a frequency and a weight for each label.
 NGRAM_BYTES, BYTES_OF_KEY, BYTES_OF_WEIGHT = 18_000_000, 12, 4
-# All texts together; more take minutes to count the runs of characters of.
-FEW_CHARACTERS = 15_000_000
+# All texts together; more take minutes to count the runs of characters of, and gigabytes.
+FEW_CHARACTERS, FEW_IN_SHORT_TEXTS = 15_000_000, 25_000_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
     rows, labels = facts.rows, facts.labels
     is_small, is_large, is_short = rows < 1_500, rows >= 15_000, facts.characters < 600
     is_much = not is_short and facts.all_characters > FEW_CHARACTERS
+    without_characters = is_much or facts.all_characters > FEW_IN_SHORT_TEXTS
     if labels >= 50:
         epochs, why = 25, "many labels take long to tell apart"
     elif labels >= 10:
@@ -108,7 +109,7 @@ def rules(facts: Facts) -> dict[str, tuple[Any, str]]:
         "bag.min_count": (1 if rows < 2_000 else 2, "few rows" if rows < 2_000 else "the usual"),
         "bag.cost": (1.0, "so much text") if is_much else (0.3, "the usual"),
         "bag.ngrams": (3, "so much text") if is_much and labels <= 5 else (2, "the usual"),
-        "bag.max_chars": (0, "so much text that words say enough") if is_much else (5, "the usual"),
+        "bag.max_chars": (0, "so much text that words say enough") if without_characters else (5, "the usual"),
         "bag.max_features": (
             max(1_000, NGRAM_BYTES // (BYTES_OF_KEY + BYTES_OF_WEIGHT * labels)),
             "the usual" if labels <= 5 else "a model folder under 30 MB",

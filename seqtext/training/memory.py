@@ -11,6 +11,9 @@ from seqtext.errors import RecipeError
 BYTES_OF_A_WEIGHT = 4
 # Numbers that an optimizer of Keras keeps for each weight, where it is not two of them.
 KEPT_BY = {"sgd": 0, "adafactor": 0, "rmsprop": 1, "adagrad": 1, "lion": 1, "muon": 1}
+# Of each n-gram of each text: it is kept with its text, in the matrix of all rows, once more with other weights, and
+# once by liblinear.
+BYTES_OF_A_FEATURE = 48
 # What needs less than this fits wherever Keras does.
 ALWAYS_FITS = 100_000_000
 # Where a container finds its limit, what it uses, and what of that could be freed: cgroups of version 2 and 1.
@@ -38,6 +41,22 @@ def require_memory(shapes: Mapping[str, tuple[int, ...]], optimizer: str, root: 
         f"the model would have {weights:,} weights and training needs about {in_gigabytes(needed)}, but this machine "
         f"has {in_gigabytes(free)} free; make it smaller: its largest part is {largest} ({shape})"
     )
+
+
+def require_memory_for_features(features: int, root: Path = Path("/")) -> None:
+    """
+    Raise RecipeError if learning from so many features, over all rows, needs more memory than is free.
+
+    They are counted when the rows are ready, before anything is trained.
+    """
+    needed = features * BYTES_OF_A_FEATURE
+    free = free_memory(root) if needed > ALWAYS_FITS else None
+    if free is not None and needed > free:
+        raise RecipeError(
+            f"the rows have {features:,} n-grams and learning from them needs about {in_gigabytes(needed)}, but this "
+            f"machine has {in_gigabytes(free)} free; take fewer rows, or fewer n-grams: --set bag.max_chars=0 leaves "
+            "those of characters out, --set bag.ngrams=1 those of several words"
+        )
 
 
 def in_gigabytes(size: int) -> str:

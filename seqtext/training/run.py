@@ -24,7 +24,7 @@ from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
 from seqtext.training.labelled import LabelledRows, validation_split
-from seqtext.training.memory import require_memory
+from seqtext.training.memory import require_memory, require_memory_for_features
 from seqtext.training.pretrained import in_half, start_from, with_vectors
 from seqtext.training.progress import Progress
 from seqtext.training.quiet import no_retracing_warnings
@@ -108,6 +108,7 @@ def train(
         spec, start = _fresh(recipe, preparers, counts, networks, progress)
         solved = None
     deep = wide.deep_half(spec)
+    require_memory_for_features(sum(wide.count_features(part, spec) for part in (training, validation)))
     model, was_stopped = None, False
     weights: dict[str, np.ndarray] = {}
     history: list[dict[str, float]] = []
@@ -276,7 +277,8 @@ def _with_wide(
             first += width
         if learn_watched:
             targets = {name: np.concatenate([one, validation.targets[name]]) for name, one in training.targets.items()}
-            solved = wide.solve(sparse.vstack([features, unseen]).tocsr(), targets, spec, **asked)
+            features = sparse.vstack([features, unseen]).tocsr()
+            solved = wide.solve(features, targets, spec, **asked)
     return wide.assemble(spec, deep, weights, solved, mixed), dict(mixed), logits
 
 

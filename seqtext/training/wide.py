@@ -10,7 +10,7 @@ Networks"). It can fall back on either half.
 
 import dataclasses
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders, is_wide
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.models.text import bags_of
+from seqtext.preprocess.bag import Features
 from seqtext.preprocess.text_column import TextColumn
 from seqtext.training.backend import BACKENDS, backend
 
@@ -100,18 +101,32 @@ def deep_rows(rows: Rows, deep: ModelSpec) -> Rows:
 
 
 def features_of(rows: Rows, spec: ModelSpec) -> Any:
-    """Return what the wide half sees, the features of all inputs side by side: sparse, of shape (rows, features)."""
+    """
+    Return what the wide half sees, the features of all inputs side by side: sparse, float64 of shape (rows, features).
+
+    float64 is what liblinear takes; anything else it would copy.
+    """
     from scipy import sparse  # with scikit-learn, and only for training
 
     blocks = []
+    for found, width in _blocks(rows, spec):
+        indptr = np.concatenate([[0], np.cumsum([len(ids) for ids, _ in found])])
+        columns, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        blocks.append(sparse.csr_matrix((values.astype(np.float64), columns, indptr), shape=(len(found), width)))
+    return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks).tocsr()
+
+
+def count_features(rows: Rows, spec: ModelSpec) -> int:
+    """Return how many features all rows have together."""
+    return sum(len(ids) for found, _ in _blocks(rows, spec) for ids, _ in found)
+
+
+def _blocks(rows: Rows, spec: ModelSpec) -> Iterator[tuple[list[Features], int]]:
+    """The features of each row for each matrix of the wide half, and how many different ones there are."""
     for part in spec.inputs:
+        column = rows.inputs[part.name]
         for i, (_, width) in enumerate(getattr(part, "wide_kernels", [])):
-            column = rows.inputs[part.name]
-            found = part.wide_rows(column) if hasattr(part, "wide_rows") else [row.bags[i] for row in column]
-            indptr = np.concatenate([[0], np.cumsum([len(ids) for ids, _ in found])])
-            columns, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
-            blocks.append(sparse.csr_matrix((values, columns, indptr), shape=(len(found), width)))
-    return sparse.hstack(blocks).tocsr()
+            yield part.wide_rows(column) if hasattr(part, "wide_rows") else [row.bags[i] for row in column], width
 
 
 def solve(
@@ -161,7 +176,7 @@ def solve(
         are_opposite = len(open_ones) == 2 and (of_label[:, open_ones].sum(axis=1) == 1).all()
         if start:
             kernel, bias = _of_each_label(head, *(one[..., first : first + answer_width(head)] for one in start))
-        present = rows.sign() if asked.naive_bayes and not start else None
+        present = with_values(rows, np.sign(rows.data).astype(np.int8)) if asked.naive_bayes and not start else None
         for label in open_ones[1:] if are_opposite else open_ones:
             if start:
                 found = nearest(rows, of_label[:, label], kernel[:, label], bias[label], options)
@@ -221,10 +236,13 @@ def _weighed(
     if not share:
         return kernel, bias
     ratio = log_ratio(present, belongs)
-    weighted = features.copy()
-    weighted.data = features.data * ratio[features.indices]
-    weights, constant = _machine(weighted, belongs, options)
+    weights, constant = _machine(with_values(features, features.data * ratio[features.indices]), belongs, options)
     return (1 - share) * kernel + share * ratio * weights, (1 - share) * bias + share * constant
+
+
+def with_values(features: Any, values: np.ndarray) -> Any:
+    """Return sparse features with other values at the same places, which are not copied."""
+    return type(features)((values, features.indices, features.indptr), shape=features.shape)
 
 
 def _machine(features: Any, belongs: np.ndarray, options: Mapping[str, Any]) -> tuple[np.ndarray, float]:
@@ -247,7 +265,7 @@ def log_ratio(present: Any, belongs: np.ndarray) -> np.ndarray:
     >>> log_ratio(sparse.csr_matrix([[1, 0], [1, 1], [0, 1]]), np.array([True, True, False])).round(2).tolist()
     [0.59, -0.51]
     """
-    inside, outside = (1 + np.asarray(present[rows].sum(axis=0)).ravel() for rows in (belongs, ~belongs))
+    inside, outside = (1 + present.T @ rows.astype(np.float64) for rows in (belongs, ~belongs))
     return np.log(inside / inside.sum()) - np.log(outside / outside.sum())
 
 

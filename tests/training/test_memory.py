@@ -3,10 +3,10 @@
 import pytest
 
 from seqtext.errors import RecipeError
-from seqtext.recipes import Recipe, changed
+from seqtext.recipes import Recipe, changed, find_recipe
 from seqtext.training import memory, run
 from seqtext.training.labelled import labelled_rows
-from seqtext.training.memory import free_memory, require_memory
+from seqtext.training.memory import free_memory, require_memory, require_memory_for_features
 
 MEMINFO = "MemTotal:       24684084 kB\nMemFree:        1000 kB\nMemAvailable:   4000000 kB\n"
 V2 = {
@@ -84,3 +84,23 @@ def test_training_asks_before_anything_is_built(monkeypatch):
 
     with pytest.raises(RecipeError, match=r"would have [\d,]+ weights and training needs about 0.0 GB"):
         run.train(rows, changed(Recipe(), {"units": 4, "embedding_dim": 4, "min_count": 1}))
+
+
+def test_more_n_grams_than_can_be_learned_from_are_refused_with_what_to_do(machine):
+    with pytest.raises(RecipeError) as caught:
+        require_memory_for_features(200_000_000, machine(MEMINFO))
+
+    assert str(caught.value).startswith("the rows have 200,000,000 n-grams and learning from them needs about 9.6 GB")
+    assert "this machine has 4.1 GB free" in str(caught.value)
+    assert "--set bag.max_chars=0" in str(caught.value)
+    require_memory_for_features(20_000_000, machine(MEMINFO))
+
+
+def test_n_grams_are_counted_before_the_other_half_is_trained(monkeypatch):
+    monkeypatch.setattr(memory, "free_memory", lambda root: 1_000)
+    monkeypatch.setattr(memory, "ALWAYS_FITS", 0)
+    monkeypatch.setattr("seqtext.training.run._train_deep", lambda *_: pytest.fail("it was trained"))
+    rows = labelled_rows({"text": [f"so good {i}" for i in range(20)]}, {"label": ["a", "b"] * 10})
+
+    with pytest.raises(RecipeError, match="the rows have 92 n-grams"):
+        run.train(rows, changed(find_recipe("general"), {"bag.max_chars": 0, "bag.ngrams": 2, "bag.min_count": 1}))
