@@ -193,8 +193,9 @@ def compile_model(
         optimizer=optimizer_of(asked),
         loss={head.name: head.loss(asked.label_smoothing) for head in spec.outputs},
         loss_weights=dict(loss_weights) if loss_weights else None,
-        # XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no clear gain.
-        jit_compile=False,
+        # To TensorFlow, XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no
+        # clear gain. JAX without it would compile parts of each step anew.
+        jit_compile=backend() == "jax",
     )
 
 
