@@ -16,6 +16,7 @@ import numpy as np
 from seqtext.data.splitting import fingerprints, joined
 from seqtext.errors import BundleError, listed
 from seqtext.evaluation import AnyScores
+from seqtext.models.graph import Graph
 from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec, build_graph
 from seqtext.parallel import cores, in_order
@@ -111,6 +112,8 @@ class TrainedModel:
         Of which texts it has learned, training and validation rows alike: their `fingerprints` in order, uint64.
     folder
         Where it was read from, if it was.
+    kind_of_graph
+        What its weights become: a `Graph` of floats, or a `QuantizedGraph`.
     """
 
     recipe: Recipe
@@ -124,6 +127,7 @@ class TrainedModel:
     scores: dict[str, dict[str, AnyScores]] = field(default_factory=dict)
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     folder: Path | None = None
+    kind_of_graph: type[Graph] = Graph
 
     def __repr__(self) -> str:
         return f"TrainedModel({str(self.folder or 'in memory')!r}: {self.summary})"
@@ -222,6 +226,10 @@ class TrainedModel:
         except Exception as error:  # ONNX Runtime raises several unrelated kinds
             raise BundleError(f"the model failed on these texts: {first_line(error)}") from error
 
+    def graph(self) -> Graph:
+        """Return the ONNX graph that answers."""
+        return build_graph(self.spec, self.weights, self.kind_of_graph)
+
     def start(self) -> "TrainedModel":
         """Load ONNX Runtime and make the graph now (0.1 s), rather than with the first text."""
         _ = self._session
@@ -236,7 +244,7 @@ class TrainedModel:
     def _made_session(self) -> "tuple[onnxruntime.InferenceSession, list[onnxruntime.OrtValue]]":
         import onnxruntime  # 0.25 s: not needed for looking at a model
 
-        graph = build_graph(self.spec, self.weights)
+        graph = self.graph()
         large = graph.large_constants()
         values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(array) for name, array in large.items()}
         options = onnxruntime.SessionOptions()

@@ -10,7 +10,7 @@ import pytest
 
 from seqtext import load, saving
 from seqtext.errors import DataError
-from seqtext.export import export_onnx
+from seqtext.export import export_onnx, quantized
 from seqtext.models import feeding
 from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
@@ -63,6 +63,20 @@ def test_a_stranger_gets_the_same_probabilities(plain, tmp_path):
 
     np.testing.assert_allclose(json.loads(found), model.predict_proba(TEXTS), atol=1e-6)
     assert imported == "[]"
+
+
+def test_a_graph_in_8_bits_is_the_one_that_was_measured(plain, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqtext.models.quantized.SMALL_BYTES", 0)
+    small = quantized(plain)
+    graph, beside = export_onnx(small, tmp_path / "plain.onnx")
+
+    line = [sys.executable, "-I", "-c", STRANGER, str(graph), json.dumps(TEXTS)]
+    found = json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()[0])
+
+    assert "DynamicQuantizeLSTM" in json.loads(beside.read_text(encoding="utf-8"))["numbers"]
+    np.testing.assert_allclose(found, small.predict_proba(TEXTS), atol=0.01)
+    np.testing.assert_allclose(found, plain.predict_proba(TEXTS), atol=0.02)
+    assert np.abs(found - plain.predict_proba(TEXTS)).max() > 1e-6
 
 
 # The same for a model with bags: the rules that the JSON file tells, and a third file.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from seqtext.data.dataset import Dataset
     from seqtext.evaluation import AnyScores
+    from seqtext.model import TrainedModel
     from seqtext.preprocess.labels import Encoder
 
 
@@ -87,24 +88,18 @@ def evaluate(
         seqtext evaluate held_out.csv -m models/sentiment
     """
     from seqtext.cli.screen import echo_json
-    from seqtext.data.dataset import read
     from seqtext.data.writing import open_writer
     from seqtext.evaluation import calibration_error, in_short
     from seqtext.models.heads import labelled
 
-    renamed = _renames(rename)
+    renamed = renames(rename)
     model = open_model(folder)
     hint_at_terminal(file)
-    rows = read(file, **how_to_read(options))
-    texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
-    columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
-    truths = {output: targets_of(rows, column, model.labels[output], renamed) for output, column in columns.items()}
+    rows, texts, truths = read_labelled(model, file, text, label, renamed, options)
     with in_file(rows.source):
         has_seen = model.has_seen(texts)
         answers = model.probabilities(texts)
-    if has_seen.any():
-        counted = f"{has_seen.sum():,} of these {plural(len(rows), 'text')}"
-        say(f"the model has learned from {counted}: on new ones it may do worse")
+    say_seen(has_seen)
     results, written = {}, dict(rows.columns)
     shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
     for number, head in enumerate(model.spec.outputs):
@@ -115,13 +110,13 @@ def evaluate(
         given = Given(head, answers[output], truth, labels)
         wrong = given.surest_mistakes(shown, mistakes)
         results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure), "mistakes": wrong}
-        written |= given.columns(f"{output}_" if len(columns) > 1 else "")
+        written |= given.columns(f"{output}_" if len(truths) > 1 else "")
         is_new = known & ~has_seen
         if has_seen.any():
             results[output]["rows_seen_in_training"] = int((known & has_seen).sum())
         if as_json:
             continue
-        if len(columns) > 1:
+        if len(truths) > 1:
             click.echo(f"{chr(10) if number else ''}{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}")
         if is_new.any() and has_seen.any():
@@ -164,7 +159,31 @@ def summary(scores: "AnyScores", source: str, unlabelled: int) -> str:
     return f"{in_short(scores)} on {plural(scores.rows, 'row')} of {source}{skipped}"
 
 
-def _renames(pairs: tuple[str, ...]) -> dict[str, str]:
+def read_labelled(
+    model: "TrainedModel",
+    file: str,
+    text: tuple[str, ...],
+    label: tuple[str, ...],
+    renamed: dict[str, str],
+    options: dict[str, Any],
+) -> "tuple[Dataset, dict[str, list[Any]], dict[str, np.ndarray]]":
+    """The rows of a file, what the model reads of them by input, and the right answers by output."""
+    from seqtext.data.dataset import read
+
+    rows = read(file, **how_to_read(options))
+    texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
+    columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
+    return rows, texts, {name: targets_of(rows, one, model.labels[name], renamed) for name, one in columns.items()}
+
+
+def say_seen(has_seen: "np.ndarray") -> None:
+    """Tell the user where scores flatter."""
+    if has_seen.any():
+        counted = f"{has_seen.sum():,} of these {plural(len(has_seen), 'text')}"
+        say(f"the model has learned from {counted}: on new ones it may do worse")
+
+
+def renames(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
             raise click.UsageError(f"--rename takes OLD=NEW, for example 1=positive; found {pair!r}")

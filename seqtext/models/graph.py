@@ -13,8 +13,13 @@ import numpy as np
 
 OPSET = 17
 IR_VERSION = 9
-FLOAT, INT32, INT64 = 1, 6, 7
-ELEMENT_TYPES = {np.dtype(np.float32): FLOAT, np.dtype(np.int32): INT32, np.dtype(np.int64): INT64}
+FLOAT, INT8, INT32, INT64 = 1, 3, 6, 7
+ELEMENT_TYPES = {
+    np.dtype(np.float32): FLOAT,
+    np.dtype(np.int8): INT8,
+    np.dtype(np.int32): INT32,
+    np.dtype(np.int64): INT64,
+}
 # Smaller constants stand in the graph itself; larger ones can be handed to ONNX Runtime without a copy.
 SMALL_BYTES = 1024
 
@@ -34,11 +39,25 @@ class Graph:
         self._nodes: list[bytes] = []
         self._inputs: list[bytes] = []
         self._outputs: list[bytes] = []
+        self._domains = {""}
 
-    def add(self, operator: str, *inputs: str, name: str | None = None, outputs: int = 1, **attributes: Any) -> str:
-        """Append a node and return the name of its last output; earlier outputs are left unused."""
+    def add(
+        self,
+        operator: str,
+        *inputs: str,
+        name: str | None = None,
+        outputs: int = 1,
+        domain: str = "",
+        **attributes: Any,
+    ) -> str:
+        """
+        Append a node and return the name of its last output; earlier outputs are left unused.
+
+        ``domain`` is that of an operator which is not ONNX's own.
+        """
         name = name or f"{operator.lower()}.{len(self._nodes)}"
         results = [*[""] * (outputs - 1), name]
+        self._domains.add(domain)
         self._nodes.append(
             b"".join(
                 [
@@ -47,13 +66,14 @@ class Graph:
                     _field(3, f"{operator}.{len(self._nodes)}"),
                     _field(4, operator),
                     *(_field(5, _attribute(*one)) for one in sorted(attributes.items())),
+                    *([_field(7, domain)] if domain else []),
                 ]
             )
         )
         return name
 
     def constant(self, array: np.ndarray | np.generic) -> str:
-        """Store an array of float32, int32 or int64 and return its name."""
+        """Store an array of float32, int8, int32 or int64 and return its name."""
         name = f"constant.{len(self.constants)}"
         self.constants[name] = np.asarray(array, order="C")
         return name
@@ -91,8 +111,9 @@ class Graph:
                 *(_field(12, value) for value in self._outputs),
             ]
         )
-        opset = _field(1, "") + _field(2, OPSET)
-        return b"".join([_field(1, IR_VERSION), _field(2, "seqtext"), _field(7, graph), _field(8, opset)])
+        opsets = [_field(1, domain) + _field(2, 1 if domain else OPSET) for domain in sorted(self._domains)]
+        head = [_field(1, IR_VERSION), _field(2, "seqtext"), _field(7, graph)]
+        return b"".join([*head, *(_field(8, opset) for opset in opsets)])
 
 
 def _varint(number: int) -> bytes:

@@ -202,7 +202,7 @@ def weight_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def build_graph(spec: ModelSpec, weights: Mapping[str, np.ndarray]) -> Graph:
+def build_graph(spec: ModelSpec, weights: Mapping[str, np.ndarray], kind: type[Graph] = Graph) -> Graph:
     """
     Return the ONNX graph of a model: ids of each input in, float32 probabilities of each output out.
 
@@ -214,8 +214,10 @@ def build_graph(spec: ModelSpec, weights: Mapping[str, np.ndarray]) -> Graph:
         What the model is.
     weights
         Named and shaped as in `weight_shapes`.
+    kind
+        `Graph`, or a subclass that does the same in another way.
     """
-    graph = Graph()
+    graph = kind()
     shared = add_shared(graph, spec.inputs, weights)
     vectors = [part.add_nodes(graph, weights, *made_for(part, shared)) for part in spec.inputs]
     compared = [one.add_nodes(graph, shared) for one in spec.comparisons]
