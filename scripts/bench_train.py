@@ -225,8 +225,8 @@ def torch_model(what: Model) -> tuple[Any, Any]:
     return model, torch.optim.Adam(model.parameters(), what.rate, eps=EPSILON)
 
 
-def seqtext(what: Model, training: Part, validation: Part, epochs: int, clock: Clock) -> float:
-    """The loop that ``seqtext train`` runs."""
+def seqtext(what: Model, training: Part, validation: Part, epochs: int, clock: Clock, **settings: Any) -> float:
+    """The loop that ``seqtext train`` runs, with these ``settings`` of training."""
     from seqtext.models.heads import Binary
     from seqtext.models.recurrent import Recurrent
     from seqtext.models.rows import Rows
@@ -240,7 +240,7 @@ def seqtext(what: Model, training: Part, validation: Part, epochs: int, clock: C
     from seqtext.training.quiet import import_tensorflow_quietly
 
     import_tensorflow_quietly()
-    from seqtext.models.build import build
+    from seqtext.models.build import build, precision
     from seqtext.training.fit import fit
 
     class Padder:
@@ -263,13 +263,13 @@ def seqtext(what: Model, training: Part, validation: Part, epochs: int, clock: C
         word_dropout=0.0,
         embedding_dropout=what.dropout,
     )
-    asked = dataclasses.replace(
-        AS_KERAS_DOES, optimizer=what.optimizer, learning_rate=what.rate, batch_size=what.batch, epochs=epochs
-    )
+    asked = {"optimizer": what.optimizer, "learning_rate": what.rate, "batch_size": what.batch, "epochs": epochs}
+    asked = dataclasses.replace(AS_KERAS_DOES, **asked, **settings)
     spec = ModelSpec((TextInput("text", WORDS, (encoder,)),), (Binary("label"),), head_dropout=what.dropout)
     rows = [Rows({"text": Padder()}, {"text": part.ids}, {"label": part.labels}) for part in (training, validation)]
     clock.start()
-    model = build(spec, seed=SEED)
+    with precision(asked.precision):
+        model = build(spec, seed=SEED)
     history, _ = fit(model, spec, *rows, Recipe(training=asked, output=Output(head="binary")), progress=Told())
     return history[-1]["validation_accuracy"]
 
