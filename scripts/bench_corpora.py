@@ -117,22 +117,39 @@ Cells = dict[tuple[str, str], list[dict]]
 
 
 def read_results(path: Path) -> tuple[list[str], Cells]:
-    """The corpora that are done, and what is known of each contestant: of those seeds alone that all of them have."""
+    """The corpora that are done, and what is known of each contestant, in the order of the seeds."""
     found: dict[str, dict[str, dict[int, dict]]] = defaultdict(lambda: defaultdict(dict))
     for line in path.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         found[record["corpus"]][record["who"]][record["seed"]] = record
     done = [name for name in NAMES if set(NEEDED) <= set(found[name])]
-    cells: Cells = {}
-    for name in done:
-        seeds = set.intersection(*(set(records) for records in found[name].values()))
-        cells |= {(name, who): [records[seed] for seed in sorted(seeds)] for who, records in found[name].items()}
-    return [name for name in done if cells[name, PEERS]], cells
+    return done, {
+        (name, who): [records[seed] for seed in sorted(records)]
+        for name in done
+        for who, records in found[name].items()
+    }
+
+
+def of_all(cells: Cells) -> Cells:
+    """Of each corpus, what is known of those seeds alone that all of its contestants have."""
+    seeds: dict[str, set[int]] = {}
+    for (name, _), records in cells.items():
+        own = {record["seed"] for record in records}
+        seeds[name] = seeds.get(name, own) & own
+    return {at: [record for record in records if record["seed"] in seeds[at[0]]] for at, records in cells.items()}
 
 
 def mean(cells: Cells, name: str, who: str, what: str = "macro_f1") -> float:
     """NaN where it is not known."""
     return float(np.mean([record.get(what, np.nan) for record in cells.get((name, who), [{}])]))
+
+
+def gain(cells: Cells, name: str, who: str) -> float:
+    """Points of macro-F1 above scikit-learn, on the same rows: of the seeds that both have."""
+    peer = {record["seed"]: record["macro_f1"] for record in cells[name, PEERS]}
+    return 100 * float(
+        np.mean([one["macro_f1"] - peer[one["seed"]] for one in cells[name, who] if one["seed"] in peer])
+    )
 
 
 def shown(value: float, form: str) -> str:
@@ -143,17 +160,16 @@ def table(path: Path) -> str:
     """The results as Markdown, means over the seeds."""
     done, cells = read_results(path)
     lines = [
-        "| corpus | rows, labels, seeds | recipe | accuracy | macro-F1 | to scikit-learn | ECE | minutes | MB |",
-        "|---|---|---|--:|--:|--:|--:|--:|--:|",
+        "| corpus | rows, labels | recipe | seeds | accuracy | macro-F1 | to scikit-learn | ECE | minutes | MB |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name in done:
         first, star = cells[name, PEERS][0], " (+)" if name in LEARNED_ON else ""
         for who in (who for who in WHO if (name, who) in cells):
-            facts = f"{first['rows']:,}, {first['labels']}, {len(cells[name, PEERS])}"
-            heading = [f"{name}{star}", facts] if who == PEERS else ["", ""]
-            gain = 100 * (mean(cells, name, who) - mean(cells, name, PEERS))
-            numbers = [shown(mean(cells, name, who, what), ".3f") for what in ("accuracy", "macro_f1")]
-            numbers += [f"{gain:+.1f}", shown(mean(cells, name, who, "ece"), ".3f")]
+            heading = [f"{name}{star}", f"{first['rows']:,}, {first['labels']}"] if who == PEERS else ["", ""]
+            numbers = [str(len(cells[name, who]))]
+            numbers += [shown(mean(cells, name, who, what), ".3f") for what in ("accuracy", "macro_f1")]
+            numbers += [f"{gain(cells, name, who):+.1f}", shown(mean(cells, name, who, "ece"), ".3f")]
             numbers += [
                 shown(mean(cells, name, who, what), form) for what, form in (("minutes", ".1f"), ("megabytes", ".0f"))
             ]
@@ -161,14 +177,15 @@ def table(path: Path) -> str:
     for who in WHO:
         known = [name for name in done if (name, who) in cells]
         found = np.mean([mean(cells, name, who) for name in known])
-        gain = 100 * np.mean([mean(cells, name, who) - mean(cells, name, PEERS) for name in known])
-        lines.append(f"| **mean of {len(known)}** | | {who} | | {found:.3f} | {gain:+.1f} | | | |")
+        gains = np.mean([gain(cells, name, who) for name in known])
+        lines.append(f"| **mean of {len(known)}** | | {who} | | | {found:.3f} | {gains:+.1f} | | | |")
     return "\n".join(lines)
 
 
 def summary(path: Path) -> str:
-    """Macro-F1 alone, a line for each corpus, as Markdown."""
+    """Macro-F1 alone, a line for each corpus, as Markdown; only of seeds that all contestants have."""
     done, cells = read_results(path)
+    cells = of_all(cells)
     lines = [f"| macro-F1 | {' | '.join(WHO)} |", f"|---|{'--:|' * len(WHO)}"]
     lines += [f"| {name} | {' | '.join(shown(mean(cells, name, who), '.3f') for who in WHO)} |" for name in done]
     whole = [name for name in done if all((name, who) in cells for who in WHO)]
