@@ -27,8 +27,8 @@ from seqtext.training.backend import BACKENDS, backend
 
 T = TypeVar("T")
 # Where the weights of the mix are drawn to, the harder the fewer the rows: what is usual on our corpora.
-USUAL_WIDE, USUAL_DEEP = 2.0, 0.3
-PULL = 10.0
+USUAL_WIDE, USUAL_DEEP = 2.0, 0.2
+PULL = 5.0
 LARGEST = 30.0
 MOST_ITERATIONS = 1_000
 
