@@ -137,7 +137,7 @@ def classify(
     model = open_model(folder)
     to_screen = output == "-" and sys.stdout is not None and sys.stdout.isatty()
     if output == "-" and output_format is None:
-        output_format = "jsonl" if _is_jsonl(file, options["input_format"]) else "csv"
+        output_format = "jsonl" if _has_objects(file, options["input_format"]) else "csv"
     if to_screen and output_format == "parquet":
         raise click.UsageError("parquet is not for the screen; give a file with -o")
     hint_at_terminal(file)
@@ -227,12 +227,12 @@ def _progress(rows: int, seconds: float, share: float | None) -> str:
     return f"{rows:,} rows, {rows / seconds:,.0f} a second{left}"
 
 
-def _is_jsonl(file: str, input_format: str | None) -> bool:
+def _has_objects(file: str, input_format: str | None) -> bool:
     from seqtext.data.formats import format_of
 
     if input_format is None and file != "-" and Path(file).is_dir():
         return False
-    return format_of(file, input_format)[0] == "jsonl"
+    return format_of(file, input_format)[0] in ("jsonl", "json")
 
 
 @dataclass(frozen=True)

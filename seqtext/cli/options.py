@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MODELS = Path("models")
 # Those of `seqtext.data.formats`, which would bring numpy into every --help; a test compares the two.
-READ_FORMATS = "txt, csv, tsv, jsonl or parquet"
+READ_FORMATS = "txt, csv, tsv, jsonl, json or parquet"
 WRITTEN_FORMATS = "csv, tsv, jsonl or parquet"
 # What a column can be for, as options, and what stands between labels where the user does not say.
 ROLES = ("text", "number", "category", "label", "multilabel")

@@ -92,9 +92,10 @@ def read(
     Parameters
     ----------
     path, format
-        The suffix or ``format`` decides: txt (a text per line, column "text"), csv, tsv, jsonl, parquet, each also
-        with .gz, .xz or .zst; standard input is txt. A folder gives the columns text and path, and label and part
-        where the texts lie in folders per label (and those in folders per part, as in ``aclImdb``).
+        The suffix or ``format`` decides: txt (a text per line, column "text"), csv, tsv, jsonl, json (an array of
+        objects), parquet, each also with .gz, .xz or .zst; standard input is txt. A folder gives the columns text and
+        path, and label and part where the texts lie in folders per label (and those in folders per part, as in
+        ``aclImdb``).
     delimiter
         One character, or "tab", "comma", "semicolon", "pipe", where it is not the format's own.
     quotes
@@ -142,7 +143,7 @@ def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, 
     """
     Read like :func:`read`, with its options, at most ``rows`` rows at a time, without holding the file in memory.
 
-    A chunk of a jsonl file has every column seen up to its end: later ones may have more.
+    A chunk of a jsonl or json file has every column seen up to its end: later ones may have more.
     """
     how = ReadOptions(**options)
     where = name_in_messages(path)

@@ -31,7 +31,7 @@ MAGIC = {
     b"\x1f\x8b": "compressed with gzip; name it with the suffix .gz",
     b"\xfd7zXZ\x00": "compressed with xz; name it with the suffix .xz",
     b"\x28\xb5\x2f\xfd": "compressed with zstandard; name it with the suffix .zst",
-    b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or save it as csv",
+    b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or name it with the suffix .xlsx",
     b"PAR1": "a parquet file; name it with the suffix .parquet",
 }
 
@@ -180,20 +180,23 @@ def check_encoding(encoding: str) -> None:
         raise DataError(f"no encoding {encoding!r}{hint}; common ones are {', '.join(known)}") from None
 
 
-def text_lines(stream: BinaryIO, where: str, encoding: str, newline: str, most: int) -> Iterator[str]:
+def text_lines(
+    stream: BinaryIO, where: str, encoding: str, newline: str, most: int, *, in_pieces: bool = False
+) -> Iterator[str]:
     """
-    Yield the lines, ends included, of at most ``most`` characters.
+    Yield the lines, ends included, of at most ``most`` characters; longer ones are refused, or come ``in_pieces``.
 
     With ``newline`` "" also a lone carriage return ends one, as csv needs.
     """
     # Never str.splitlines: texts hold U+0085 and U+2028, which it takes for line ends.
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     text = io.TextIOWrapper(stream, encoding=codec, newline=newline)
-    number = 0
+    number, is_begun = 0, False
     try:
         while line := text.readline(most + 2):
-            number += 1
-            if len(line.rstrip("\r\n")) > most:
+            number += not is_begun
+            is_begun = in_pieces and not line.endswith("\n")
+            if not in_pieces and len(line.rstrip("\r\n")) > most:
                 raise too_long(where, f"line {number:,}", most)
             if number == 1 and "\0" in line and (wide := _utf16_without_mark(line.encode("utf-8", "replace"))):
                 raise _no_mark(where, encoding, wide)
@@ -204,7 +207,7 @@ def text_lines(stream: BinaryIO, where: str, encoding: str, newline: str, most: 
         # Every line before the bytes now being decoded has been handed out, save the one they continue.
         before = error.object[: error.start].decode(error.encoding, "replace")
         ends = re.findall(r"\r\n?|\n" if newline == "" else r"\n", before)
-        raise _undecodable(error, where, encoding, number + len(ends) + 1) from error
+        raise _undecodable(error, where, encoding, number + len(ends) + (not is_begun)) from error
     except UnicodeError as error:  # of UTF-16 and UTF-32, which are not decoded without a mark
         raise _no_mark(where, encoding, f"{encoding}-le") from error
     finally:

@@ -86,7 +86,8 @@ def open_writer(path: FilePath, format: str | None = None) -> Iterator[Writer]:
     known = FORMATS[name]
     if known.write is None:
         *others, last = (other for other, one in FORMATS.items() if one.write)
-        raise DataError(f"cannot write {target}: a {name} file has no columns; choose {', '.join(others)} or {last}")
+        why = "a txt file has no columns" if name == "txt" else f"{name} files are only read"
+        raise DataError(f"cannot write {target}: {why}; choose {', '.join(others)} or {last}")
     with (
         _standard_output() if is_standard else written_atomically(path) as raw,
         open_compressed(raw, compression, "wb") as compressed,

@@ -299,7 +299,7 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
         ("a.csv.xz", b"text\na\n", r"a.csv.xz is not complete .xz data"),
         ("a.csv.zst", b"text\na\n", r"a.csv.zst is not complete .zst data"),
         ("a.docx", b"x", r"a.docx has the suffix '.docx'; expected .txt, .csv, .*--input-format"),
-        ("a.jsonn", b"x", r"did you mean '.jsonl'"),
+        ("a.jsonls", b"x", r"did you mean '.jsonl'"),
         ("a", b"x", r"a has no suffix that names a format; expected .txt"),
         ("a.gz", b"x", r"a.gz has no suffix that names a format"),
     ],

@@ -22,8 +22,16 @@ from seqtext.errors import DataError, listed, plural
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Iterator[Columns]:
-    names: dict[str, None] = {}
     lines = text_lines(stream, where, options.encoding, "\n", options.max_row_size)
+    if_none = f"{where} is empty; expected a JSON object per line"
+    yield from columns_of(_objects(lines, where), rows, if_none, where, stream)
+
+
+def columns_of(
+    objects: Iterator[dict[str, Any]], rows: int, if_none: str, where: str, stream: BinaryIO | None = None
+) -> Iterator[Columns]:
+    """The ``objects`` as columns, at most ``rows`` at a time; a column for every key that was there up to then."""
+    names: dict[str, None] = {}
 
     def weigh(record: dict[str, Any]) -> int:
         names.update(dict.fromkeys(record))
@@ -34,8 +42,7 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
             )
         return CELL_SIZE * len(names) + sum(map(length, record.values()))
 
-    if_none = f"{where} is empty; expected a JSON object per line"
-    for chunk in chunked(_objects(lines, where), rows, if_none, weigh, stream):
+    for chunk in chunked(objects, rows, if_none, weigh, stream):
         yield {name: [record.get(name) for record in chunk] for name in names}
 
 
@@ -51,15 +58,22 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+DECODER = json.JSONDecoder(object_pairs_hook=_object)
+
+
+def as_values(record: dict[str, Any]) -> dict[str, Any]:
+    """An object with texts, lists of texts or None for its values."""
+    return {as_text(name) or "": as_value(own) for name, own in record.items()}
+
+
 def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
     """Yield the objects, their values as text, up to the first wrong line; all wrong ones are reported in the end."""
-    decode = json.JSONDecoder(object_pairs_hook=_object).decode
     wrong = WrongLines()
     for number, line in enumerate(lines, 1):
         if line.isspace():
             continue
         try:
-            value = decode(line)
+            value = DECODER.decode(line)
         except Repeated as error:
             wrong.add(number, f"has the key {str(error)!r:.60} twice")
             continue
@@ -69,7 +83,7 @@ def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
         if not isinstance(value, dict):
             wrong.add(number, f"is a {type(value).__name__}")
         elif not wrong.count:
-            yield {as_text(name) or "": as_value(own) for name, own in value.items()}
+            yield as_values(value)
     if wrong.count:
         first, found = next(iter(wrong.first.items()))
         raise DataError(
