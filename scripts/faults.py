@@ -23,9 +23,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from seqtext import load, model_folder, saving
 from seqtext.data.dataset import iter_chunks
@@ -224,7 +226,7 @@ class Campaign:
 
     def hostile_file(self) -> str:
         """Row i out is row i in, or the file is refused in one line."""
-        suffix = self.rng.choice(["csv", "jsonl", "txt", "tsv"])
+        suffix = self.rng.choice(["csv", "jsonl", "txt", "tsv", "json", "xlsx"])
         path = self.folder / f"hostile.{suffix}"
         path.write_bytes(_mangled(self.rng, suffix))
         rows = 0
@@ -274,16 +276,45 @@ def _mangled(rng: random.Random, suffix: str) -> bytes:
     rows = [(text + rng.choice(odd) if rng.random() < 0.2 else text, label) for text, label in rows]
     if suffix == "jsonl":
         whole = "\n".join(json.dumps({"text": text, "label": label}) for text, label in rows)
+    elif suffix == "json":
+        whole = json.dumps([{"text": text, "label": label} for text, label in rows], indent=rng.choice([None, 1]))
+    elif suffix == "xlsx":
+        return _mangled_workbook(rng, rows)
     elif suffix == "txt":
         whole = "\n".join(text for text, _ in rows)
     else:
         file = io.StringIO()
         csv.writer(file, delimiter="," if suffix == "csv" else "\t").writerows([("text", "label"), *rows])
         whole = file.getvalue()
-    raw = bytearray(whole.encode(rng.choice(["utf-8", "utf-8", "utf-8", "utf-16", "latin-1"]), "replace"))
+    return _damaged(rng, whole.encode(rng.choice(["utf-8", "utf-8", "utf-8", "utf-16", "latin-1"]), "replace"))
+
+
+def _damaged(rng: random.Random, whole: bytes) -> bytes:
+    """The same, or with other bytes here and there, or cut off."""
+    raw = bytearray(whole)
     for _ in range(rng.choice([0, 0, 1, 3])):
         raw[rng.randrange(len(raw))] = rng.randrange(256)
     return bytes(raw[: rng.randrange(1, len(raw))] if rng.random() < 0.2 else raw)
+
+
+def _mangled_workbook(rng: random.Random, rows: list[tuple[str, str]]) -> bytes:
+    """A workbook of whose parts one may be damaged, or the archive."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'
+    lines = ("".join(cell.format(escape(value)) for value in row) for row in [("text", "label"), *rows])
+    sheet = "".join(f'<row r="{number}">{line}</row>' for number, line in enumerate(lines, 1))
+    relation = '<Relationships><Relationship Id="r" Type="/{}" Target="{}"/></Relationships>'
+    parts = {
+        "_rels/.rels": relation.format("officeDocument", "xl/workbook.xml"),
+        "xl/workbook.xml": '<workbook><sheets><sheet name="a" id="r"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": relation.format("worksheet", "sheet.xml"),
+        "xl/sheet.xml": f"<worksheet><sheetData>{sheet}</sheetData></worksheet>",
+    }
+    file, odd = io.BytesIO(), rng.choice([*parts, "none"])
+    with zipfile.ZipFile(file, "w", rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as archive:
+        for name, part in parts.items():
+            raw = part.encode("utf-8", "replace")
+            archive.writestr(name, _damaged(rng, raw) if name == odd else raw)
+    return _damaged(rng, file.getvalue()) if rng.random() < 0.5 else file.getvalue()
 
 
 def run(seed: int, minutes: float, trials: int | None) -> tuple[dict[str, Counter], list[str]]:

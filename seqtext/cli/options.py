@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MODELS = Path("models")
 # Those of `seqtext.data.formats`, which would bring numpy into every --help; a test compares the two.
-READ_FORMATS = "txt, csv, tsv, jsonl, json or parquet"
+READ_FORMATS = "txt, csv, tsv, jsonl, json, parquet or xlsx"
 WRITTEN_FORMATS = "csv, tsv, jsonl or parquet"
 # What a column can be for, as options, and what stands between labels where the user does not say.
 ROLES = ("text", "number", "category", "label", "multilabel")
@@ -70,7 +70,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--no-header",
             is_flag=True,
-            help="The csv or tsv file begins with its first row; its columns are column1, column2, ...",
+            help="The csv, tsv or xlsx file begins with its first row; its columns are column1, column2, ...",
         ),
         click.option(
             "--max-row-size",

@@ -44,9 +44,13 @@ class Arriving(io.BufferedIOBase):
         return data
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size >= 0:
-            return self.read1(size)
-        return self.held + self.stream.read()
+        if size is None or size < 0:
+            return self.held + self.stream.read()
+        parts, left = [], size
+        while left and (part := self.read1(left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
 
     def has_line(self, patience: float = PATIENCE) -> bool:
         """Return whether the next line can be read, or the end; wait for it at most that many seconds."""

@@ -93,15 +93,15 @@ def read(
     ----------
     path, format
         The suffix or ``format`` decides: txt (a text per line, column "text"), csv, tsv, jsonl, json (an array of
-        objects), parquet, each also with .gz, .xz or .zst; standard input is txt. A folder gives the columns text and
-        path, and label and part where the texts lie in folders per label (and those in folders per part, as in
-        ``aclImdb``).
+        objects), parquet, xlsx (its first sheet with values), each also with .gz, .xz or .zst; standard input is txt.
+        A folder gives the columns text and path, and label and part where the texts lie in folders per label (and
+        those in folders per part, as in ``aclImdb``).
     delimiter
         One character, or "tab", "comma", "semicolon", "pipe", where it is not the format's own.
     quotes
         False when quotes are ordinary characters in a csv or tsv file.
     header, names
-        Without a header, a csv or tsv file has the columns ``names``, or column1, column2, ...
+        Without a header, a csv, tsv or xlsx file has the columns ``names``, or column1, column2, ...
     max_memory
         How many bytes of memory the rows may take together.
     limits
@@ -152,7 +152,7 @@ def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, 
         raise DataError("the name of the file is empty; expected a file, a folder, or '-' for standard input")
     name, compression = ("", "") if is_folder else format_of(path, format)
     if how.names is not None and (is_folder or not FORMATS[name].takes_names):
-        raise DataError(f"{where} names its columns itself; names can be given to csv and tsv files without a header")
+        raise DataError(f"{where} names its columns itself; names can be given to csv, tsv and xlsx files")
     if is_folder:
         for columns in folder_rows(Path(path), rows, how):
             yield Dataset(columns, where)

@@ -26,6 +26,9 @@ EXPANSION_FREE = 100_000_000
 # Memory that a zstandard file may ask for; it is also the limit of the command zstd.
 MAX_ZSTD_WINDOW = 1 << 27
 
+# What is read from its end, from standard input or compressed once more as a whole.
+MAX_UNSEEKABLE = 300_000_000
+
 # How a file begins that is not text, and what to say about it.
 MAGIC = {
     b"\x1f\x8b": "compressed with gzip; name it with the suffix .gz",
@@ -72,6 +75,17 @@ def open_compressed(raw: Any, compression: str, mode: str) -> Any:
     if mode == "wb":
         return zstandard.ZstdCompressor().stream_writer(raw, closefd=False)
     return io.BufferedReader(_ZstdReader(raw, zstandard), 1 << 17)
+
+
+def sought(stream: BinaryIO, where: str, format: str) -> BinaryIO:
+    """``stream``, or its content in memory: a ``format`` that is read from its end must be sought in."""
+    if isinstance(stream, io.BufferedReader) and stream.seekable():
+        return stream
+    held = io.BytesIO(stream.read(MAX_UNSEEKABLE + 1))
+    if held.getbuffer().nbytes > MAX_UNSEEKABLE:
+        limit = f"{MAX_UNSEEKABLE // 1_000_000} MB"
+        raise DataError(f"{where} has more than {limit} to be held in memory; give {format} as a file of its own")
+    return held
 
 
 class _ZstdReader(io.RawIOBase):

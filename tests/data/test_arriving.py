@@ -8,6 +8,7 @@ import time
 import pytest
 
 from seqtext.data.dataset import iter_chunks
+from seqtext.data.writing import open_writer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe cannot be waited for there")
 
@@ -63,3 +64,21 @@ def test_nothing_is_lost_between_pieces(pipe, encoding):
     threading.Thread(target=send).start()
 
     assert [text for chunk in iter_chunks("-", encoding=encoding) for text in chunk.column("text")] == texts
+
+
+def test_a_format_that_is_read_from_its_end_comes_whole_however_it_is_cut(pipe, tmp_path):
+    pytest.importorskip("pyarrow")
+    with open_writer(tmp_path / "a.parquet") as out:
+        out.write({"text": [f"{row} {row * 7919 % 100_003}" for row in range(20_000)]})
+    data = (tmp_path / "a.parquet").read_bytes()
+
+    def write_slowly():
+        for begin in range(0, len(data), 50_000):
+            pipe.write(data[begin : begin + 50_000])
+        pipe.close()
+
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+
+    assert sum(len(chunk) for chunk in iter_chunks("-", format="parquet")) == 20_000
+    writer.join()

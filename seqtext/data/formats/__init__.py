@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seqtext.data.files import COMPRESSIONS, FilePath
-from seqtext.data.formats import array, jsonl, parquet, txt
+from seqtext.data.formats import array, jsonl, parquet, txt, xlsx
 from seqtext.data.formats.delimited import delimited
 from seqtext.data.formats.shared import Format
 from seqtext.errors import DataError, did_you_mean
@@ -15,6 +15,7 @@ FORMATS = {
     "jsonl": Format((".jsonl", ".ndjson"), jsonl.read, jsonl.write, lists=True, any_columns=True, quote=b""),
     "json": Format((".json",), array.read),
     "parquet": Format((".parquet",), parquet.read, parquet.write),
+    "xlsx": Format((".xlsx", ".xlsm"), xlsx.read, takes_names=True),
 }
 
 

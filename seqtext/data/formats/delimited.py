@@ -18,6 +18,7 @@ from seqtext.data.formats.shared import (
     check_count,
     check_names,
     chunked,
+    names_without_header,
     weight_of_fields,
 )
 from seqtext.errors import DataError, listed, plural
@@ -51,14 +52,9 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: s
     width = len(names)
     if not has_header:
         records = itertools.chain([first], records)
-        names = options.names or [f"column{number}" for number in range(1, width + 1)]
+        names = names_without_header(width, where, options)
     elif options.delimiter is None and width == 1:
         _refuse_wrong_delimiter(names[0], where, delimiter)
-    if len(names) != width:
-        raise DataError(
-            f"{where} has {plural(width, 'column')}, but {plural(len(names), 'name')} "
-            f"{'is' if len(names) == 1 else 'are'} given ({listed(names)}); name every column of the file in its order"
-        )
     check_count(names, where)
     check_names(names, where)
 

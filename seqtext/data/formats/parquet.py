@@ -1,11 +1,10 @@
 """Parquet: columns with types, read as text and written as they come."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
-from seqtext.data.files import EXPANSION_FREE, MAX_EXPANSION, too_long
+from seqtext.data.files import EXPANSION_FREE, MAX_EXPANSION, sought, too_long
 from seqtext.data.formats.shared import (
     CHUNK_SIZE,
     Columns,
@@ -21,9 +20,6 @@ from seqtext.data.formats.shared import (
     without_surrogates,
 )
 from seqtext.errors import DataError, listed, missing_extra
-
-# Parquet from standard input, or compressed once more as a whole.
-MAX_UNSEEKABLE = 300_000_000
 
 
 def _pyarrow() -> Any:
@@ -58,12 +54,7 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
 def _open(stream: BinaryIO, where: str) -> Any:
     """The file, whose columns of text keep a text that stands in many rows only once."""
     pyarrow = _pyarrow()
-    # Parquet is read from its end: what cannot be sought is held in memory.
-    if not (isinstance(stream, io.BufferedReader) and stream.seekable()):
-        stream = io.BytesIO(stream.read(MAX_UNSEEKABLE + 1))
-        if stream.getbuffer().nbytes > MAX_UNSEEKABLE:
-            limit = f"{MAX_UNSEEKABLE // 1_000_000} MB"
-            raise DataError(f"{where} has more than {limit} to be held in memory; give parquet as a file of its own")
+    stream = sought(stream, where, "parquet")
     plain = pyarrow.parquet.ParquetFile(stream)
     types = pyarrow.types
     kinds = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from seqtext.data.arriving import Arriving
 from seqtext.data.files import check_encoding
-from seqtext.errors import DataError, listed
+from seqtext.errors import DataError, listed, plural
 from seqtext.preprocess.texts import is_missing
 
 T = TypeVar("T")
@@ -143,10 +143,22 @@ def check_count(names: Sequence[str], where: str) -> None:
         )
 
 
+def names_without_header(width: int, where: str, options: ReadOptions) -> Sequence[str]:
+    """Return what the ``width`` columns of a file are called that does not say so itself."""
+    names = options.names or [f"column{number}" for number in range(1, width + 1)]
+    if len(names) != width:
+        raise DataError(
+            f"{where} has {plural(width, 'column')}, but {plural(len(names), 'name')} "
+            f"{'is' if len(names) == 1 else 'are'} given ({listed(names)}); name every column of the file in its order"
+        )
+    return names
+
+
 class WrongLines:
     """The lines of a file that are wrong: how many, and the first few of them, with what was found."""
 
-    def __init__(self) -> None:
+    def __init__(self, word: str = "line") -> None:
+        self.word = word
         self.count = 0
         self.first: dict[int, str] = {}
 
@@ -158,4 +170,4 @@ class WrongLines:
 
     def __str__(self) -> str:
         more = f" and {self.count - 5:,} more" if self.count > 5 else ""
-        return f"{'line' if self.count == 1 else 'lines'} {listed(self.first)}{more}"
+        return f"{self.word if self.count == 1 else f'{self.word}s'} {listed(self.first)}{more}"
