@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--label",
     multiple=True,
     metavar="COL",
-    help="Column with the true label, one per output. Default: as in training.",
+    help="Column with the true label, one per output, or of some by their names. Default: as in training.",
 )
 @click.option(
     "--rename",
@@ -102,21 +102,22 @@ def evaluate(
     say_seen(has_seen)
     results, written = {}, dict(rows.columns)
     shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
-    for number, head in enumerate(model.spec.outputs):
-        output, truth, labels = head.name, truths[head.name], model.label_names[head.name]
-        known, predicted = labelled(truth), head.decode(answers[head.name])
+    heads = {head.name: head for head in model.spec.outputs}
+    for number, (output, truth) in enumerate(truths.items()):
+        head, labels = heads[output], model.label_names[output]
+        known, predicted = labelled(truth), head.decode(answers[output])
         scores = head.scores(truth[known], predicted[known], labels)
         sure = _decisions(head, truth[known], answers[output][known])
         given = Given(head, answers[output], truth, labels)
         wrong = given.surest_mistakes(shown, mistakes)
         results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure), "mistakes": wrong}
-        written |= given.columns(f"{output}_" if len(truths) > 1 else "")
+        written |= given.columns(f"{output}_" if len(heads) > 1 else "")
         is_new = known & ~has_seen
         if has_seen.any():
             results[output]["rows_seen_in_training"] = int((known & has_seen).sum())
         if as_json:
             continue
-        if len(truths) > 1:
+        if len(heads) > 1:
             click.echo(f"{chr(10) if number else ''}{output}\n{'=' * len(output)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}")
         if is_new.any() and has_seen.any():
@@ -124,11 +125,23 @@ def evaluate(
             click.echo(f"on new texts only: {in_short(on_new)} on {plural(on_new.rows, 'row')}")
         _show(head, scores, sure, wrong)
     if as_json:
-        echo_json(results if len(results) > 1 else next(iter(results.values())))
+        echo_json(results if len(heads) > 1 else next(iter(results.values())))
     if scored:
         with open_writer(scored) as writer:
             writer.write(written)
         say(f"wrote {plural(len(rows), 'row')} to {scored}")
+
+
+def _scored(model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...]) -> dict[str, str]:
+    """The column of each output that can be scored: the ``chosen`` ones, or those in which some row has a label."""
+    columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, chosen)
+    has_label = {name: any(map(model.labels[name].has_label, rows.column(column))) for name, column in columns.items()}
+    if chosen or not any(has_label.values()):
+        return columns
+    for name, column in columns.items():
+        if not has_label[name]:
+            say(f"{name!r} is not scored: no row of {rows.source} has a label in the column {column!r}")
+    return {name: column for name, column in columns.items() if has_label[name]}
 
 
 def _show(head: Any, scores: "AnyScores", sure: "tuple[np.ndarray, np.ndarray]", wrong: list[dict[str, Any]]) -> None:
@@ -167,12 +180,12 @@ def read_labelled(
     renamed: dict[str, str],
     options: dict[str, Any],
 ) -> "tuple[Dataset, dict[str, list[Any]], dict[str, np.ndarray]]":
-    """The rows of a file, what the model reads of them by input, and the right answers by output."""
+    """The rows of a file, what the model reads of them by input, and the right answers by output, of those that can be scored."""
     from seqtext.data.dataset import read
 
     rows = read(file, **how_to_read(options))
     texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
-    columns = label_columns([head.name for head in model.spec.outputs], model.columns, rows, label)
+    columns = _scored(model, rows, label)
     return rows, texts, {name: targets_of(rows, one, model.labels[name], renamed) for name, one in columns.items()}
 
 

@@ -7,7 +7,7 @@ import click
 
 from seqtext.cli.evaluate import read_labelled, renames, say_seen
 from seqtext.cli.options import file_options, memory_option, say
-from seqtext.errors import DataError, in_file, plural
+from seqtext.errors import DataError, in_file, listed, plural
 
 if TYPE_CHECKING:
     from seqtext.export import Trial
@@ -89,6 +89,8 @@ def _measure(
 
     text, label = options["text"], options["label"]
     rows, texts, truths = read_labelled(model, data, text, label, renamed, options)
+    if missing := [head.name for head in model.spec.outputs if head.name not in truths]:
+        raise DataError(f"{rows.source} has no labels of {listed(missing)}; --quantize is measured on every output")
     with in_file(rows.source):
         say_seen(model.has_seen(texts))
         before, after = compare([model, small], texts, truths)

@@ -210,27 +210,42 @@ def text_columns(
 def label_columns(
     outputs: list[str], trained: dict[str, str], rows: "Dataset", chosen: tuple[str, ...]
 ) -> dict[str, str]:
-    """Which column of ``rows`` holds the true labels of each output; says so where it had to guess."""
-    if chosen and len(chosen) != len(outputs):
-        raise DataError(
-            f"the model gives {plural(len(outputs), 'answer')} ({', '.join(outputs)}), but --label names "
-            f"{len(chosen)}; name one column each, in this order"
-        )
-    if chosen:
-        for column in chosen:
-            rows.column(column)
-        return dict(zip(outputs, chosen, strict=True))
+    """Which column of ``rows`` holds the true labels of each output that can be scored; says which cannot, and why."""
     wanted = {name: trained.get(name, name) for name in outputs}
-    missing = [column for column in wanted.values() if column not in rows.names]
-    if missing and len(outputs) == 1 and (guess := first_of(LABEL_COLUMNS, rows)):
+    if len(chosen) == len(outputs):
+        wanted = dict(zip(outputs, chosen, strict=True))
+    elif chosen:
+        wanted = _chosen_outputs(wanted, chosen)
+    for column in chosen:
+        rows.column(column)
+    found = {name: column for name, column in wanted.items() if column in rows.names}
+    if not found and len(outputs) == 1 and (guess := first_of(LABEL_COLUMNS, rows)):
         say(f"taking the true labels from the column {guess!r}; choose another with --label")
         return {outputs[0]: guess}
-    if missing:
+    if not found:
         raise DataError(
-            f"{rows.source} has no column {missing[0]!r} with true labels; its columns are {listed(rows.names)}; "
-            "say with --label which one holds them, or label the file with 'seqtext classify'"
+            f"{rows.source} has no column {next(iter(wanted.values()))!r} with true labels; its columns are "
+            f"{listed(rows.names)}; say with --label which one holds them, or label the file with 'seqtext classify'"
         )
-    return wanted
+    for name in outputs:
+        if name not in wanted:
+            say(f"{name!r} is not scored: --label does not name it")
+        elif name not in found:
+            say(f"{name!r} is not scored: {rows.source} has no column {wanted[name]!r}")
+    return found
+
+
+def _chosen_outputs(trained: dict[str, str], chosen: tuple[str, ...]) -> dict[str, str]:
+    """Some outputs, with their columns, that are called like one or the other; ``trained`` are all, with theirs."""
+    by_name = {column: name for name, column in trained.items()} | {name: name for name in trained}
+    if strange := [column for column in chosen if column not in by_name] or chosen[len(trained) :]:
+        answers = plural(len(trained), "answer")
+        hint = f"; {strange[0]!r} is none of them" if len(chosen) < len(trained) else ""
+        raise DataError(
+            f"the model gives {answers} ({', '.join(trained)}), but --label names {len(chosen)}{hint}; name one column "
+            "each, in this order, or some by their names in training"
+        )
+    return {by_name[column]: column for column in chosen}
 
 
 def first_of(candidates: tuple[str, ...], rows: "Dataset") -> str | None:

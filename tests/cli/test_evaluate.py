@@ -90,6 +90,56 @@ def test_several_outputs_are_scored_one_by_one(run, write, pairs):
     assert set(json.loads(run("evaluate", file, "-m", pairs, "--json").stdout)) == {"mood", "rain"}
 
 
+@pytest.mark.parametrize(
+    ("columns", "options", "why"),
+    [
+        ({"mood": ["happy", "sad"]}, [], "'rain' is not scored: a.csv has no column 'rain'"),
+        (
+            {"mood": ["happy", "sad"], "rain": ["", ""]},
+            [],
+            "'rain' is not scored: no row of a.csv has a label in the column 'rain'",
+        ),
+        (
+            {"rain": ["wet", "frogs"], "mood": ["happy", "sad"]},
+            ["--label", "mood"],
+            "'rain' is not scored: --label does not name it",
+        ),
+    ],
+)
+def test_one_output_of_several_is_scored_alone_and_why_the_other_is_not_is_said(
+    run, write, rows_of, pairs, columns, options, why
+):
+    file = write("a.csv", title=["lovely", "awful"], body=["so", "so"], **columns)
+
+    result = run("evaluate", file, "-m", pairs, *options, "-o", "scored.csv")
+
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == why
+    assert re.findall(r"^(\w+)\n=+$", result.stdout, re.MULTILINE) == ["mood"]
+    assert set(json.loads(run("evaluate", file, "-m", pairs, "--json", *options).stdout)) == {"mood"}
+    with open("scored.csv", encoding="utf-8") as scored:
+        assert "rain_predicted" not in rows_of(scored.read())[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "message"),
+    [
+        ({"mod": ["happy"]}, [], "a.csv has no column 'mood' with true labels; its columns are 'title', 'body', 'mod'"),
+        (
+            {"mod": ["happy"]},
+            ["--label", "mod"],
+            "the model gives 2 answers (mood, rain), but --label names 1; 'mod' is none of them; name one column each",
+        ),
+        ({"mod": ["happy"]}, ["--label", "mood"], "a.csv has no column 'mood'; its columns are 'title', 'body', 'mod'"),
+        ({"mood": [""], "rain": [""]}, [], "no row of a.csv has a label in the column 'mood'; name another --label"),
+    ],
+)
+def test_a_file_in_which_no_output_can_be_scored_is_refused(refused, write, pairs, columns, options, message):
+    file = write("a.csv", title=["lovely"], body=["so"], **columns)
+
+    assert message in refused("evaluate", file, "-m", pairs, *options)
+
+
 def test_mistakes_show_every_input(run, write, pairs):
     file = write("a.csv", title=["lovely", "awful"], body=["so", ""], mood=["happy", "sad"], rain=["wet", "dry"])
     swapped = write("b.csv", title=["lovely", "awful"], body=["so", ""], mood=["sad", "happy"], rain=["dry", "wet"])

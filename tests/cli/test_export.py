@@ -92,3 +92,10 @@ def test_options_that_do_not_fit_are_told(run, model, held_out, arguments, messa
     assert result.exit_code == 2
     assert message in result.stderr.replace("\n", " ")
     assert list(Path().glob("small*")) == []
+
+
+def test_what_8_bits_cost_is_measured_on_every_output(refused, write, pairs):
+    file = write("a.csv", title=["lovely", "awful"], body=["so", "so"], mood=["happy", "sad"])
+    said = refused("export", pairs, "small.onnx", "--quantize", "--data", file)
+
+    assert said == "a.csv has no labels of 'rain'; --quantize is measured on every output"
