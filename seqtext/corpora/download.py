@@ -1,20 +1,26 @@
 """Downloads: pooch checks and unpacks them; what is here goes on where one broke off."""
 
 import os
+import queue
+import re
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from seqtext.corpora.catalogue import Corpus
 from seqtext.data.files import reason
-from seqtext.errors import DownloadError, missing_extra
+from seqtext.errors import DownloadError, missing_extra, shortened
 
 # Given up after so many failures in a row, each a second after the one before, and none with a megabyte of gain.
 TRIES, PAUSE, GAIN = 4, 1.0, 1 << 20
-TIMEOUT = 30.0  # seconds without an answer
+TIMEOUT = 30.0  # seconds without a byte
+PATIENCE = 60.0  # seconds until the answer begins, all redirects included, and between two of its blocks
+BLOCK = 1 << 13
 Progress = Callable[[int, int], None]
 
 
@@ -31,9 +37,11 @@ def download(known: Corpus, root: Path, progress: Progress) -> None:
     resume = partial(_resume, known, root / f".{known.name}.part", progress)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        pooch.retrieve(known.url, known.checksum, archive.name, root, None, resume)
         with tempfile.TemporaryDirectory(prefix=f".{known.name}.", dir=root) as temporary:
-            pooch.retrieve(known.url, known.checksum, archive.name, root, unpacker([target.name], temporary), resume)
-            os.replace(Path(temporary, target.name), target)
+            unpacked = Path(temporary, target.name)
+            _unpack(known, archive, unpacker([target.name], temporary), unpacked)
+            os.replace(unpacked, target)
         archive.unlink()
     except ValueError as error:
         raise DownloadError(
@@ -45,6 +53,23 @@ def download(known: Corpus, root: Path, progress: Progress) -> None:
             f"cannot write {known.name} to {root}: {reason(error)}; SEQTEXT_DATA names another folder; "
             "what was downloaded is kept for the next try"
         ) from error
+
+
+def _unpack(known: Corpus, archive: Path, unpacker: Any, unpacked: Path) -> None:
+    """Bring what is wanted of ``archive`` to ``unpacked``; remove an archive of which that cannot be done."""
+    try:
+        unpacker(str(archive), "download", None)
+        if unpacked.exists():
+            return
+        found = f"it holds no {unpacked.name}"
+    except Exception as error:  # whatever zip, tar and their compressions raise
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        found = one_line(error)
+    archive.unlink()
+    raise DownloadError(
+        f"the archive of {known.name} cannot be unpacked: {found}; it was removed; see {known.homepage} for a newer one"
+    )
 
 
 def _resume(known: Corpus, part: Path, progress: Progress, url: str, output_file: str, _: Any) -> None:
@@ -69,12 +94,13 @@ def _append(known: Corpus, url: str, file: IO[bytes], progress: Progress) -> Non
     import requests
 
     headers = {"Range": f"bytes={file.tell()}-", "Accept-Encoding": "identity"}
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+    with closing(_arriving(url, headers)) as arriving:
+        response = next(arriving)
         response.raise_for_status()
         if response.status_code != requests.codes.partial_content:  # this server always sends everything
             file.truncate(file.seek(0))
         _check(known, response, file.tell())
-        for block in response.iter_content(1 << 13):  # of a block that breaks off nothing is kept
+        for block in arriving:  # of a block that breaks off nothing is kept
             file.write(block)
             progress(file.tell(), known.size)
             if file.tell() > known.size:
@@ -83,12 +109,61 @@ def _append(known: Corpus, url: str, file: IO[bytes], progress: Progress) -> Non
         raise requests.ConnectionError(f"the connection ended after {file.tell():,} of {known.size:,} bytes")
 
 
+def _arriving(url: str, headers: dict[str, str]) -> Generator[Any, None, None]:
+    """
+    Yield the response, then its blocks; a RequestException says what is wrong, and where one is not there in time.
+
+    A thread waits for them: the timeout of a socket begins anew with every byte, and every line before the answer.
+    """
+    import requests
+
+    arrived: queue.Queue[Any] = queue.Queue(4)
+    is_over = threading.Event()
+
+    def give(value: Any) -> bool:
+        while not is_over.is_set():
+            with suppress(queue.Full):
+                arrived.put(value, timeout=0.1)
+                return True
+        return False
+
+    def receive() -> None:
+        try:
+            with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+                if give(response):
+                    all(map(give, response.iter_content(BLOCK)))
+            give(None)
+        except requests.RequestException as error:
+            give(error)
+        except Exception as error:  # headers and addresses that no library expects
+            give(requests.ConnectionError(f"the answer makes no sense ({one_line(error)})"))
+
+    threading.Thread(target=receive, daemon=True).start()
+    try:
+        value: Any = None
+        while True:
+            try:
+                value = arrived.get(timeout=PATIENCE)
+            except queue.Empty:
+                value = requests.ConnectionError(
+                    f"more than {PATIENCE:g} s for an answer, or for {BLOCK >> 10} kB of it"
+                )
+            if value is None:
+                return
+            if isinstance(value, Exception):
+                raise value
+            yield value
+    finally:
+        is_over.set()
+
+
 def _check(known: Corpus, response: Any, have: int) -> None:
     """Refuse a redirect that leaves https, and a file of another size before it is downloaded."""
     ways = [one.url for one in (*response.history, response)]
-    size = have + int(response.headers.get("Content-Length", known.size - have))
+    length = str(response.headers.get("Content-Length", known.size - have))
+    size = have + (int(length) if re.fullmatch("[0-9]{1,18}", length) else 0)
     if ways[0].startswith("https:") and not all(way.startswith("https:") for way in ways):
-        problem = f"is redirected to {ways[-1]}, which is not https"
+        problem = f"is redirected to {shortened(ways[-1])}, which is not https"
     elif size != known.size:
         problem = f"has {size:,} bytes, where {known.name} has {known.size:,}: it was replaced"
     else:
@@ -100,9 +175,15 @@ def _given_up(known: Corpus, error: BaseException, have: int) -> DownloadError:
     """Return one line about the bottom of a chain of errors, which is what broke."""
     while error.__context__:
         error = error.__context__
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     kept = f" ({have:,} bytes are kept, and it continues there)" if have else ""
     return DownloadError(
-        f"cannot download {known.name} from {known.url.split('/')[2]}: {said}; check the network, or on "
+        f"cannot download {known.name} from {known.url.split('/')[2]}: {one_line(error)}; check the network, or on "
         f"{known.homepage} whether it has moved, then run 'seqtext corpora fetch {known.name}' again{kept}"
     )
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, of which a part may be a stranger's, in a line without control characters."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    folded = " ".join(str(said).split())
+    return shortened("".join(one if one.isprintable() else "?" for one in folded), 200)

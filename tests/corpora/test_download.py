@@ -1,5 +1,6 @@
 """Downloads from servers that break off, lie and stall, onto disks that are full or closed."""
 
+import contextlib
 import dataclasses
 import errno
 import hashlib
@@ -289,6 +290,123 @@ def test_a_server_that_stalls_is_given_up(serve, server, monkeypatch):
     with pytest.raises(DownloadError, match="timed out; check the network"):
         fetch("imdb")
     assert time.monotonic() - began < 1
+
+
+class Wire(threading.Thread):
+    """A server that says ``lines``, one after another with a pause, and the last of them for ever if ``endless``."""
+
+    def __init__(self, lines, pause=0.0, endless=False):
+        super().__init__(daemon=True)
+        self.lines, self.pause, self.endless = lines, pause, endless
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.over = threading.Event()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self.answer, args=(self.socket.accept()[0],), daemon=True).start()
+
+    def answer(self, connection):
+        with contextlib.suppress(OSError), connection:
+            connection.recv(65536)
+            for line in self.lines:
+                connection.sendall(line)
+                time.sleep(self.pause)
+            while self.endless and not self.over.wait(self.pause):
+                connection.sendall(self.lines[-1])
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+SLOW = "more than 0.3 s for an answer, or for 8 kB of it"
+
+
+@pytest.mark.parametrize(
+    ("lines", "how", "said"),
+    [
+        ([OK + b"Content-Length: \xb2\r\n\r\n"], {}, "has 0 bytes, where imdb has 100,000: it was replaced"),
+        ([OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n"], {}, "has 0 bytes, where imdb has 100,000"),
+        ([OK + b"Content-Length: -1\r\n\r\n"], {}, "has 0 bytes, where imdb has 100,000"),
+        ([b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n"], {}, "cannot download imdb"),
+        ([b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n"], {}, "cannot download imdb"),
+        ([b"HTTP/1.1 302 Found\r\nLocation: http://a:99999/\r\n\r\n"], {}, "cannot download imdb"),
+        ([b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"], {}, "No connection adapters were found for"),
+        (
+            [b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"],
+            {},
+            "Exceeded 30 redirects",
+        ),
+        ([b"\x00\x01\x02 nonsense\r\n\r\n"], {}, "cannot download imdb"),
+        ([b"HTTP/1.1 404 \x1b[2Jgone\r\n\r\n"], {}, r"404 Client Error: \?\[2Jgone"),
+        ([OK, b"a: b\r\n" * 1000], {}, "cannot download imdb"),
+        ([OK + b"a" * 100_000], {}, "cannot download imdb"),
+        ([OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"], {}, "cannot download imdb"),
+        ([b"H"], {"pause": 0.02, "endless": True}, SLOW),
+        ([OK, b"a"], {"pause": 0.02, "endless": True}, SLOW),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n"], {"pause": 0.001, "endless": True}, SLOW),
+        ([OK + b"\r\n", b"a"], {"pause": 0.02, "endless": True}, SLOW),
+    ],
+)
+def test_whatever_comes_over_the_wire_is_one_line_in_time(tmp_path, serve, monkeypatch, lines, how, said):
+    wire = Wire(lines, **how)
+    wire.start()
+    serve(bytes(100_000))
+    address = f"http://127.0.0.1:{wire.socket.getsockname()[1]}/a.tar.gz"
+    monkeypatch.setitem(CATALOGUE, "imdb", dataclasses.replace(CATALOGUE["imdb"], url=address))
+    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    monkeypatch.setattr(download, "PATIENCE", 0.3)
+    began = time.monotonic()
+
+    with pytest.raises(DownloadError, match=said) as refused:
+        fetch("imdb")
+    wire.over.set()
+    wire.socket.close()
+    assert time.monotonic() - began < 4
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 600
+    assert left_in(tmp_path) in ([], [".imdb.part"])
+
+
+def zipped(compression):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", compression) as archive:
+        for number in range(20):
+            archive.writestr(f"wordnet/{number}", noise(str(number)))
+    return bytearray(packed.getvalue())
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("at", [30, 60, 80, 200])
+def test_a_zip_archive_that_is_damaged_is_removed_and_one_line(tmp_path, serve, compression, at):
+    damaged = zipped(compression)
+    damaged[at : at + 9] = b"\xff" * 9
+
+    serve(damaged, name="wordnet", path="wordnet.zip")
+
+    with pytest.raises(
+        DownloadError, match=r"the archive of wordnet cannot be unpacked: .*; it was removed; see https"
+    ):
+        fetch("wordnet")
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("mode", ["gz", "bz2", "xz", ""])
+@pytest.mark.parametrize("kind", ["cut", "changed", "another"])
+def test_a_tar_archive_that_is_damaged_is_removed_and_one_line(tmp_path, serve, mode, kind):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode=f"w:{mode}") as tar:
+        info = tarfile.TarInfo("another" if kind == "another" else "aclImdb/train/pos/0_1.txt")
+        info.size = 50_000
+        tar.addfile(info, io.BytesIO(random.Random(0).randbytes(info.size)))
+    data = packed.getvalue()
+    damaged = data[: len(data) // 2] if kind == "cut" else data
+    if kind == "changed":
+        damaged = bytes(300) + data[300:] if mode == "" else data[:300] + b"\xff" * 300 + data[600:]
+
+    serve(damaged)
+
+    with pytest.raises(DownloadError, match=r"the archive of imdb cannot be unpacked: .*; it was removed; see https"):
+        fetch("imdb")
+    assert left_in(tmp_path) == []
 
 
 def test_without_a_network_one_line_says_what_to_do(monkeypatch):
