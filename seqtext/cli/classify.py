@@ -15,6 +15,7 @@ import click
 from seqtext.cli.answers import Answers, Wanted, answers, free_prefix
 from seqtext.cli.group import STOPPED
 from seqtext.cli.options import (
+    FORMAT,
     WRITTEN_FORMATS,
     file_options,
     hint_at_terminal,
@@ -54,6 +55,7 @@ START_ANEW = "leave out --resume and choose another -o"
 @click.option(
     "--format",
     "output_format",
+    type=FORMAT,
     metavar="NAME",
     help=f"Format of the result: {WRITTEN_FORMATS}. Default: from -o, else csv (jsonl for jsonl).",
 )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seqtext.cli.group import Commands
-from seqtext.cli.options import say
+from seqtext.cli.options import say, wrong_call
 from seqtext.cli.screen import echo_json
 from seqtext.terminal import StatusLine, clock
 
@@ -65,6 +65,8 @@ def path(name: str) -> None:
     """
     from seqtext import corpora as known
 
+    with wrong_call():
+        known.corpus(name)
     found = known.find(name)
     if found is None:
         found = known.sample_path(name)
@@ -85,6 +87,8 @@ def fetch(name: str) -> None:
     """
     from seqtext import corpora as known
 
+    with wrong_call():
+        known.corpus(name)
     with StatusLine() as status:
         click.echo(str(known.fetch(name, progress=_progress(known.corpus(name).name, status))))
 

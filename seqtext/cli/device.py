@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from seqtext.cli.options import recipe_called
+
 
 @click.command(short_help="Show what training runs on, and which layers use cuDNN there.")
 @click.argument("what", required=False, metavar="[RECIPE|DIR]")
@@ -48,11 +50,10 @@ def device(what: str | None, as_json: bool) -> None:
 
 def _asked(what: str) -> tuple[str, dict[str, Any]]:
     """Precision and inputs of a recipe, of a file of one, or of a trained model."""
-    from seqtext.recipes import find_recipe, read_recipe
     from seqtext.saving import load
 
     if Path(what).is_dir():
         model = load(what)
         return model.recipe.training.precision, {part.name: part for part in model.spec.inputs}
-    recipe = read_recipe(Path(what)) if what.endswith(".toml") else find_recipe(what)
+    recipe = recipe_called(what)
     return recipe.training.precision, {"text": recipe.text, **recipe.inputs}

@@ -14,6 +14,7 @@ from seqtext.cli.options import (
     say,
     text_column,
     text_columns,
+    wrong_call,
 )
 from seqtext.errors import DataError
 
@@ -115,7 +116,8 @@ def _pipeline(options: dict[str, Any]) -> "TextPipeline":
     if "clean" in chosen:
         chosen["clean"] = [step.strip() for step in chosen["clean"].split(",") if step.strip()]
     pipeline = TextPipeline(**chosen)
-    pipeline.check_options()
+    with wrong_call():
+        pipeline.check_options()
     return pipeline
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import ROLES
+from seqtext.cli.options import ROLES, wrong_call
 from seqtext.errors import listed
 
 if TYPE_CHECKING:
@@ -43,4 +43,6 @@ def recipe_after(before: "TrainedModel", options: dict[str, Any]) -> "Recipe":
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     cudnn = [f"cudnn={options['cudnn']}"] if options["cudnn"] else []
     shown = ["training_scores=true"] if options["plot"] else []
-    return going_on(before, configure(before.recipe, [*cudnn, *shown, *options["settings"], *seed]))
+    with wrong_call():
+        recipe = configure(before.recipe, [*cudnn, *shown, *options["settings"], *seed])
+    return going_on(before, recipe)

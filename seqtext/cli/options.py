@@ -1,17 +1,19 @@
 """Options that several commands share, and what several commands do."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.errors import BundleError, DataError, did_you_mean, listed, plural
+from seqtext.errors import BundleError, DataError, SeqtextError, did_you_mean, listed, plural
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
     from seqtext.model import TrainedModel
+    from seqtext.recipes import Recipe
 
 MODELS = Path("models")
 # Those of `seqtext.data.formats`, which would bring numpy into every --help; a test compares the two.
@@ -38,6 +40,64 @@ class Size(click.ParamType):
         return size or self.fail(f"{value!r} is not a size; give one such as 500kB, 4MB or 2GB", param, ctx)
 
 
+@contextmanager
+def wrong_call() -> Iterator[None]:
+    """What is found to be wrong within, before any data is read, is a wrong call, which ends with status 2."""
+    try:
+        yield
+    except SeqtextError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def recipe_called(name: str) -> "Recipe":
+    """The recipe of that name, or in the TOML file of that name."""
+    from seqtext.recipes import find_recipe, read_recipe
+
+    if name.endswith(".toml"):
+        return read_recipe(Path(name))
+    with wrong_call():
+        return find_recipe(name)
+
+
+class Checked(click.ParamType):
+    """A value that ``check`` accepts; it raises a SeqtextError for others."""
+
+    name = "VALUE"
+
+    def __init__(self, check: Callable[[str], Any]) -> None:
+        self.check = check
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value as it is."""
+        try:
+            self.check(value)
+        except SeqtextError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+def _check_format(name: str) -> None:
+    from seqtext.data.formats import format_of
+
+    format_of("-", name)
+
+
+def _check_delimiter(name: str) -> None:
+    from seqtext.data.formats.delimited import delimiter_called
+
+    delimiter_called(name)
+
+
+def _check_encoding(name: str) -> None:
+    from seqtext.data.files import check_encoding
+
+    if name != "utf-8":  # which brings numpy into no --help
+        check_encoding(name)
+
+
+FORMAT = Checked(_check_format)
+
+
 def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``-m DIR``: the trained model to use."""
     return click.option(
@@ -51,16 +111,19 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option(
             "--input-format",
+            type=FORMAT,
             metavar="NAME",
             help=f"{READ_FORMATS}, where the name of the file does not tell.",
         ),
         click.option(
             "--delimiter",
+            type=Checked(_check_delimiter),
             metavar="CHAR",
             help="What separates the columns of a csv file: a character, or tab, semicolon, pipe.",
         ),
         click.option(
             "--encoding",
+            type=Checked(_check_encoding),
             default="utf-8",
             show_default=True,
             metavar="NAME",

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.options import file_options, first_of, how_to_read, memory_option, say, text_column
+from seqtext.cli.options import (
+    file_options,
+    first_of,
+    how_to_read,
+    memory_option,
+    recipe_called,
+    say,
+    text_column,
+    wrong_call,
+)
 from seqtext.cli.train import start_backend
 from seqtext.errors import DataError, in_file, plural
 
@@ -66,12 +75,12 @@ def pretrain(
         seqtext train --data some.csv --recipe imdb --pretrained networks/films
     """
     from seqtext.model_folder import NETWORK, check_target
-    from seqtext.recipes import find_recipe, read_recipe
     from seqtext.recipes.pretraining import pretraining_recipe
 
-    known = read_recipe(Path(recipe)) if recipe.endswith(".toml") else find_recipe(recipe)
+    known = recipe_called(recipe)
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
-    asked = pretraining_recipe(known, [*settings, *seed])
+    with wrong_call():
+        asked = pretraining_recipe(known, [*settings, *seed])
     from seqtext.training.checkpoint import Checkpoint, beside
 
     kept = Checkpoint(beside(out))

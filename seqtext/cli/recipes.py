@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtext.cli.options import recipe_called
+
 if TYPE_CHECKING:
     from seqtext.recipes import Recipe
 
@@ -24,13 +26,13 @@ def recipes(name: str | None, as_toml: bool, as_json: bool, explain: bool) -> No
     """
     import textwrap
 
-    from seqtext.recipes import RECIPES, find_recipe, flat_settings, to_toml
+    from seqtext.recipes import RECIPES, flat_settings, to_toml
     from seqtext.schema import to_plain
 
     if explain:
-        _explain(find_recipe(name or "general"), as_json)
+        _explain(recipe_called(name or "general"), as_json)
         return
-    chosen = {name: find_recipe(name)} if name else RECIPES
+    chosen = {name: recipe_called(name)} if name else RECIPES
     if as_toml:
         if name is None:
             raise click.UsageError("--toml prints one recipe; name it")

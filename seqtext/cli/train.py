@@ -15,7 +15,9 @@ from seqtext.cli.options import (
     check_separator,
     file_options,
     memory_option,
+    recipe_called,
     say,
+    wrong_call,
 )
 from seqtext.cli.resume import asked_before, check_place
 from seqtext.cli.training_rows import corpus_rows, own_rows, validation_rows
@@ -217,9 +219,9 @@ def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
 def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     """The recipe called ``name``, or in the file of that name, with what else was asked for."""
     from seqtext.models.spec import part_names
-    from seqtext.recipes import configure, find_recipe, read_recipe
+    from seqtext.recipes import configure
 
-    known = read_recipe(Path(name)) if name.endswith(".toml") else find_recipe(name)
+    known = recipe_called(name)
     starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained", "cudnn") if options[option]]
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]
     others = {column: kind for kind in ("number", "category") for column in options[kind]}
@@ -232,7 +234,8 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
             )
     known = known.with_kinds({name: others[column] for name, column in names.items() if column in others})
     shown = ["training_scores=true"] if options["plot"] else []
-    return configure(known, [*starts, *shown, *options["settings"], *seed])
+    with wrong_call():
+        return configure(known, [*starts, *shown, *options["settings"], *seed])
 
 
 def _check_packages(recipe: "Recipe", name: str, plot: Path | None) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from seqtext.data.arriving import Arriving
-from seqtext.errors import DataError, did_you_mean, missing_extra
+from seqtext.errors import DataError, did_you_mean, missing_extra, shortened
 
 FilePath = str | os.PathLike[str]
 COMPRESSIONS = (".gz", ".xz", ".zst")
@@ -188,10 +188,10 @@ def check_encoding(encoding: str) -> None:
     """Raise a DataError unless Python knows the text encoding of this name."""
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    except LookupError:
+    except (LookupError, ValueError):
         known = ["utf-8", "latin-1", "cp1252", "utf-16", "shift_jis", "gb18030"]
         hint = did_you_mean(encoding, known)
-        raise DataError(f"no encoding {encoding!r}{hint}; common ones are {', '.join(known)}") from None
+        raise DataError(f"no encoding {shortened(encoding)!r}{hint}; common ones are {', '.join(known)}") from None
 
 
 def text_lines(

@@ -57,7 +57,6 @@ def test_every_command_finds_the_columns_by_their_names(run, refused, trained_ma
         (("--text", "body", "--category", "label", "--label", "label"), "'label' cannot be both category and label"),
         (("--text", "body", "--number", "age", "--number", "age"), "'age' is given twice with --number"),
         (("--text", "body", "--number", "aeg"), "no column 'aeg'.*did you mean 'age'"),
-        (("--text", "body", "--number", "age", "--set", "age.clipp=2"), "no setting 'age.clipp'; did you mean 'clip'"),
     ],
 )
 def test_a_column_with_no_clear_role_is_refused_in_one_line(refused, mails, arguments, message):

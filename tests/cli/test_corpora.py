@@ -60,11 +60,6 @@ def test_the_path_of_a_sample_comes_with_a_word(run):
     assert result.stderr.startswith("the bundled sample; the real corpus gop_debate is not in ")
 
 
-@pytest.mark.parametrize("command", ["path", "fetch"])
-def test_an_unknown_corpus_is_answered_with_the_nearest(refused, command):
-    assert refused("corpora", command, "imbd").endswith("did you mean 'imdb'?")
-
-
 def test_a_corpus_that_needs_a_login_says_where_to_put_it(refused):
     assert re.match(
         "gop_debate cannot be fetched without a login; download Sentiment.csv from https://.* and put it at ",

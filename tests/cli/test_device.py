@@ -24,7 +24,3 @@ def test_a_program_can_read_it(run):
 
     assert found["machine"]["backend"].startswith("Keras ")
     assert [layer["layer"] for layer in found["layers"]] == ["bidirectional lstm 64"]
-
-
-def test_a_misspelt_recipe_is_refused(refused):
-    assert refused("device", "slides/gop-lstn").endswith("did you mean 'slides/gop-lstm'?")

@@ -154,10 +154,6 @@ def test_a_picture_of_no_known_kind_is_refused(refused, tweets):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["x", "--clean", "twets"], "no cleaning step 'twets'; did you mean 'tweets'?"),
-        (["x", "--tokens", "word"], "no tokens 'word'; did you mean 'words'?"),
-        (["x", "--num-words", "1"], "num_words is 1; expected a whole number from 2"),
-        (["x", "--encoding", "utf-9", "-m", "nowhere"], "no model at nowhere: there is no such folder"),
         (["--file", "nowhere.csv"], "there is no file nowhere.csv"),
         (["--file", "tweets.csv", "--text", "twet"], "tweets.csv has no column 'twet'; its columns are"),
         (["--file", "odd.csv"], "odd.csv has the columns 'a', 'b'; say with --text which one has the text"),

@@ -92,8 +92,6 @@ def test_the_same_command_goes_on_after_ctrl_c(run, texts, tmp_path, monkeypatch
     ("arguments", "message"),
     [
         (("--set", "layers=2"), "layers is 2, but a language model has 1"),
-        (("--set", "head=binary"), "no setting 'head' for pre-training"),
-        (("--recipe", "sentimnt"), "no recipe 'sentimnt'"),
         (("--text", "body"), "has no column 'body'"),
     ],
     ids=" ".join,

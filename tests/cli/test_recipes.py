@@ -43,7 +43,3 @@ def test_toml_is_of_one_recipe(run):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--toml prints one recipe; name it" in result.stderr
-
-
-def test_a_misspelt_recipe_is_answered_with_the_nearest(refused):
-    assert refused("recipes", "sentimnet").endswith("did you mean 'sentiment'?")

@@ -6,7 +6,7 @@ from seqtext.data.files import COMPRESSIONS, FilePath
 from seqtext.data.formats import array, jsonl, parquet, txt, xlsx
 from seqtext.data.formats.delimited import delimited
 from seqtext.data.formats.shared import Format
-from seqtext.errors import DataError, did_you_mean
+from seqtext.errors import DataError, did_you_mean, shortened
 
 FORMATS = {
     "txt": Format((".txt",), txt.read),
@@ -23,7 +23,7 @@ def format_of(path: FilePath, format: str | None = None, option: str = "--input-
     """Return the names of the format and the compression of a file, by its suffixes; messages point to ``option``."""
     if format is not None and format not in FORMATS:
         hint = did_you_mean(format, FORMATS)
-        raise DataError(f"no format {format!r}; choose from {', '.join(sorted(FORMATS))}{hint}")
+        raise DataError(f"no format {shortened(format)!r}; choose from {', '.join(sorted(FORMATS))}{hint}")
     if str(path) == "-":
         return format or "txt", ""
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]

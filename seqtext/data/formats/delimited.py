@@ -21,7 +21,7 @@ from seqtext.data.formats.shared import (
     names_without_header,
     weight_of_fields,
 )
-from seqtext.errors import DataError, listed, plural
+from seqtext.errors import DataError, listed, plural, shortened
 
 DELIMITERS = {"comma": ",", "tab": "\t", "\\t": "\t", "semicolon": ";", "pipe": "|"}
 
@@ -34,9 +34,7 @@ def delimited(suffix: str, delimiter: str) -> Format:
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: str) -> Iterator[Columns]:
-    delimiter = usual if options.delimiter is None else DELIMITERS.get(options.delimiter, options.delimiter)
-    if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise DataError(f"delimiter {delimiter!r} is not one character; give one, or one of {', '.join(DELIMITERS)}")
+    delimiter = usual if options.delimiter is None else delimiter_called(options.delimiter)
     # Only ever raised: another reader may be in the middle of a file.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_row_size))
     has_header = options.header and options.names is None
@@ -78,6 +76,16 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions, usual: s
     no_rows = f"{where} has a header ({listed(names)}) but no rows; expected a row per text"
     for chunk in chunked(rows_of_this_width(), rows, no_rows, weight_of_fields, stream):
         yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
+
+
+def delimiter_called(name: str) -> str:
+    """Return the delimiter that ``name`` names, or is; a DataError where that is none."""
+    delimiter = DELIMITERS.get(name, name)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise DataError(
+            f"delimiter {shortened(delimiter)!r} is not one character; give one, or one of {', '.join(DELIMITERS)}"
+        )
+    return delimiter
 
 
 def _delimiter_of(lines: Iterator[str], usual: str, where: str, options: ReadOptions) -> tuple[str, Iterator[str]]:
