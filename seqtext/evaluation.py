@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.errors import plural
+from seqtext.notebook import html_table
 
 # Who is scored on the same rows.
 MODEL, LINEAR, MAJORITY, BEFORE = "this model", "linear model", "most frequent label", "the model before"
@@ -17,7 +18,15 @@ MODEL_ON_SEEN = "this model, texts that it knows"
 LINEAR_IN_FULL = "the linear model (tf-idf of word and character n-grams, support vector machine)"
 
 
-@dataclass(frozen=True)
+def _short(scores: "AnyScores") -> str:
+    return f"{type(scores).__name__}({in_short(scores)} on {plural(scores.rows, 'row')}, {len(scores.labels)} labels)"
+
+
+def _as_html(scores: "AnyScores") -> str:
+    return html_table(class_rows(scores), f"{in_short(scores)} on {plural(scores.rows, 'row')}")
+
+
+@dataclass(frozen=True, repr=False)
 class Scores:
     """
     How one output did on some rows.
@@ -33,6 +42,8 @@ class Scores:
     f1: np.ndarray
     accuracy: float
     macro_f1: float
+
+    __repr__, _repr_html_ = _short, _as_html
 
     @property
     def rows(self) -> int:
@@ -81,7 +92,7 @@ class Scores:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MultilabelScores:
     """
     How one output did on some rows, each of which has any number of labels.
@@ -96,6 +107,8 @@ class MultilabelScores:
     hits: np.ndarray
     rows: int
     exact: int
+
+    __repr__, _repr_html_ = _short, _as_html
 
     @property
     def precision(self) -> np.ndarray:
@@ -336,12 +349,14 @@ WIDEST_MATRIX = 100
 
 def class_table(scores: AnyScores) -> str:
     """One line per label: precision, recall, F1 and rows."""
-    header = ("label", "precision", "recall", "F1", "rows")
-    lines = [
-        (label, *(f"{column[i]:.3f}" for column in (scores.precision, scores.recall, scores.f1)), f"{rows:,}")
-        for i, (label, rows) in enumerate(zip(scores.labels, scores.rows_of_label, strict=True))
-    ]
-    return table([header, *lines])
+    return table(class_rows(scores))
+
+
+def class_rows(scores: AnyScores) -> list[tuple[str, ...]]:
+    """What stands in that table, and its header."""
+    figures = zip(scores.labels, scores.precision, scores.recall, scores.f1, scores.rows_of_label, strict=True)
+    lines = [(name, *(f"{one:.3f}" for one in three), f"{rows:,}") for name, *three, rows in figures]
+    return [("label", "precision", "recall", "F1", "rows"), *lines]
 
 
 def confusion_table(scores: Scores) -> str:

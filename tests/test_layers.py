@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "seqtext"
 
 # From the bottom up, by folder or module: one may import from its own line and from those above it.
 LAYERS = (
-    ("errors", "schema", "terminal", "atomic", "parallel"),
+    ("errors", "schema", "terminal", "notebook", "atomic", "parallel"),
     ("preprocess", "data", "evaluation"),
     ("models", "checking", "corpora"),
     ("recipes",),
@@ -121,7 +121,7 @@ def test_commands_import_only_click_and_their_own_at_the_top(module):
 def test_preprocessing_stands_alone(module):
     found = own(imported(MODULES[module], in_functions=True))
 
-    assert {one for one in found if folder(one) != "preprocess"} <= {"errors", "data.files", "parallel"}
+    assert {one for one in found if folder(one) != "preprocess"} <= {"errors", "data.files", "notebook", "parallel"}
 
 
 def test_tensorflow_itself_is_imported_by_those_who_say_so_only():

@@ -20,12 +20,15 @@ from seqtext.data.folders import folder_rows
 from seqtext.data.formats import FORMATS, format_of
 from seqtext.data.formats.shared import Columns, ReadOptions
 from seqtext.errors import DataError, did_you_mean, listed, plural
+from seqtext.notebook import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # What the rows of a file may take in memory where they are held together; docs/reliability.md tells the reasons.
 MAX_MEMORY = 500_000_000
+# Rows and columns that a notebook shows.
+SHOWN = 10
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,6 +49,12 @@ class Dataset:
 
     def __repr__(self) -> str:
         return f"Dataset({self.source!r}: {plural(len(self), 'row')}, columns {listed(self.names, 5)})"
+
+    def _repr_html_(self) -> str:
+        names = self.names[:SHOWN]
+        rows = zip(*(self.columns[name][:SHOWN] for name in names), strict=True)
+        more = f", {listed(self.names[SHOWN:], 5)} not shown" if len(self.names) > SHOWN else ""
+        return html_table([names, *rows], f"{plural(len(self), 'row')} of {self.source}{more}")
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))

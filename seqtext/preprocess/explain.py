@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from seqtext.errors import plural, shortened
+from seqtext.notebook import html_table
 from seqtext.preprocess.clean import find_step, list_steps
 from seqtext.preprocess.padding import truncate
 from seqtext.preprocess.texts import as_text
@@ -17,7 +19,7 @@ class Stage:
     changed: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """Every stage of one text; ``ids`` and ``unknown`` are empty before the pipeline has learned its words."""
 
@@ -27,6 +29,17 @@ class Explanation:
     ids: tuple[int, ...]
     unknown: tuple[str, ...]
     kept: tuple[bool, ...]
+
+    def __repr__(self) -> str:
+        unknown, cut = f"{self.ids.count(1)} unknown, " if self.ids else "", self.kept.count(False)
+        return f"Explanation({shortened(self.text)!r}: {plural(len(self.tokens), 'token')}, {unknown}{cut:,} cut)"
+
+    def _repr_html_(self) -> str:
+        steps = [(stage.step, stage.text if stage.changed else "no change") for stage in self.stages]
+        ids = self.ids or ("",) * len(self.tokens)
+        marks = ["cut" if not kept else "unknown" if id == 1 else "" for id, kept in zip(ids, self.kept, strict=True)]
+        tokens = zip(self.tokens, ids, marks, strict=True)
+        return html_table([("step", "text"), ("", self.text), *steps]) + html_table([("token", "id", ""), *tokens])
 
     def __str__(self) -> str:
         """Return lines for a terminal: the steps that changed something, then each token above its id."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqtext.errors import DataError, missing_extra
+from seqtext.notebook import html_table
 from seqtext.preprocess.clean import find_step, list_steps
 from seqtext.preprocess.explain import visible
 from seqtext.preprocess.padding import bucket_length
@@ -38,7 +39,7 @@ class Truncation:
     tokens_lost: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """
     What a pipeline does to many texts.
@@ -62,8 +63,30 @@ class Report:
     unknown_tokens: int
     unknown_words: tuple[tuple[str, int], ...]
 
+    def __repr__(self) -> str:
+        return f"Report({self._first}, {self.unknown_tokens:,} of {self.checked_tokens:,} tokens unknown)"
+
+    @property
+    def _first(self) -> str:
+        return f"{self.texts:,} texts, {self.tokens:,} tokens, {self.empty:,} texts without a token"
+
+    def _repr_html_(self) -> str:
+        texts, tokens = max(self.texts, 1), max(self.tokens, 1)
+        steps = [(one.step, f"{one.changed / texts:.1%}", f"{one.emptied / texts:.1%}") for one in self.steps]
+        cuts = [
+            (f"{o.length:,}", f"{o.texts_cut / texts:.1%}", f"{o.tokens_lost / tokens:.1%}") for o in self.truncation
+        ]
+        rate = f"{self.unknown_tokens / max(self.checked_tokens, 1):.2%}"
+        return (
+            html_table([("step", "changed", "emptied"), *steps], self._first)
+            + html_table(
+                [("cut to", "texts cut", "tokens lost"), *cuts], f"suggested: max_length={self.suggested_length}"
+            )
+            + html_table([("unknown word", "times"), *self.unknown_words], f"{rate} of the tokens are unknown")
+        )
+
     def __str__(self) -> str:
-        lines = [f"{self.texts:,} texts, {self.tokens:,} tokens, {self.empty:,} texts without a token"]
+        lines = [self._first]
         if not self.texts:
             return lines[0]
         if self.steps:
