@@ -5,7 +5,7 @@ Nothing here imports TensorFlow: the weights become an ONNX graph when the first
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -185,16 +185,25 @@ class TrainedModel:
             return next(iter(answers.values()))
         return {self.columns[name]: answer for name, answer in answers.items()}
 
-    def probabilities(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
-        """Return the probabilities of every label, float32 of shape (rows, labels), by output name."""
+    def probabilities(
+        self, columns: Mapping[str, Sequence[Any]], at: Callable[[float], None] = lambda done: None
+    ) -> dict[str, np.ndarray]:
+        """
+        Return the probabilities of every label, float32 of shape (rows, labels), by output name.
+
+        ``at`` is told now and then which share of the rows is done.
+        """
         values = self.recipe.read(columns, self.columns)
         n_rows = max(map(len, values.values()))
         answers = {head.name: np.zeros((n_rows, head.n_labels), np.float32) for head in self.spec.outputs}
+        done = 0
         for piece in _affordable_pieces(values):
             rows = Rows.encode(self.preparers, {name: column[piece] for name, column in values.items()}, {})
             for indices, found in self._each_batch(rows):
                 for name, answer in found.items():
                     answers[name][piece][indices] = answer
+                done += len(indices)
+                at(done / n_rows)
         return answers
 
     def _each_batch(self, rows: Rows) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:

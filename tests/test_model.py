@@ -226,3 +226,12 @@ def test_rows_are_encoded_a_piece_at_a_time_and_answered_in_their_order(trained,
     np.testing.assert_allclose(trained.predict_proba(texts[:4]), whole[:4], atol=1e-5)
 
     assert seen == [5, 5, 5, 3, 1, 2, 1]
+
+
+def test_which_share_of_the_rows_is_done_is_told(trained):
+    told = []
+
+    trained.probabilities({"text": ["so good"] * 100}, told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == 1.0

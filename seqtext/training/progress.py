@@ -1,11 +1,15 @@
 """What a person sees while a model trains: a line that is written over on a terminal, lines for epochs everywhere."""
 
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from seqtext.terminal import StatusLine, clock
 
 WATCHED = "validation_"
+PERIOD = 1.0  # seconds between two looks at work that tells nothing of itself
 OF_ALL = ("loss", "accuracy", "macro_f1")
 
 
@@ -20,6 +24,11 @@ class Progress:
 
     def epoch(self, epoch: int, epochs: int, scores: dict[str, float]) -> None:
         """Report a finished epoch."""
+
+    @contextmanager
+    def busy(self, work: str) -> Iterator[Callable[[float], None]]:
+        """Show that some ``work`` is going on as long as it does; what is yielded is told which share of it is done."""
+        yield lambda done: None
 
 
 class PrintedProgress(Progress):
@@ -51,6 +60,33 @@ class PrintedProgress(Progress):
         total = (epoch - 1 - self.first + done) / (epochs - self.first)
         left = f"  about {clock(seconds * (1 - total) / total)} left" if seconds > 2 else ""
         self.status.show(f"epoch {epoch}/{epochs}  [{'#' * round(20 * done):.<20}]  loss {loss:.3f}{left}")
+
+    @contextmanager
+    def busy(self, work: str) -> Iterator[Callable[[float], None]]:
+        began, share, is_over = time.monotonic(), 0.0, threading.Event()
+
+        def at(done: float) -> None:
+            nonlocal share
+            share = done
+
+        def show() -> None:
+            while not is_over.wait(PERIOD):
+                seconds = time.monotonic() - began
+                bar = f"  [{'#' * round(20 * share):.<20}]" if share else ""
+                left = f"  about {clock(seconds * (1 - share) / share)} left" if share and seconds > 2 else ""
+                self.status.show(f"{work}{bar}  {clock(seconds)}{left}")
+
+        # The work may be one call that takes minutes, so somebody else has to look at the clock.
+        watch = threading.Thread(target=show, daemon=True)
+        if self.status.is_shown:
+            watch.start()
+        try:
+            yield at
+        finally:
+            is_over.set()
+            if self.status.is_shown:
+                watch.join()
+            self.status.clear()
 
     def epoch(self, epoch: int, epochs: int, scores: dict[str, float]) -> None:
         now = time.monotonic()

@@ -117,7 +117,7 @@ def train(
             checkpoint = checkpoint.of(made_of(rows, watched, recipe, start))
             began -= checkpoint.seconds()
         model, history, was_stopped = _train_deep(deep, training, validation, recipe, progress, start, checkpoint)
-    with hold_interrupts():
+    with hold_interrupts(), progress.busy("finishing the model" if deep else "learning from n-grams"):
         if deep:
             from seqtext.models.build import get_weights
 

@@ -57,12 +57,14 @@ def contest(
     with_linear
         Whether a linear model is among them. It is left out, too, where it cannot be made.
     progress
-        Who is told that.
+        Who is told that, and how far it is.
     before
         The model that training went on from, a contestant, too.
     """
-    answers = model.probabilities(unseen)
-    by_rival = _linear(model, rows, unseen, progress or Progress()) if with_linear else {}
+    progress = progress or Progress()
+    with progress.busy("scoring the model") as at:
+        answers = model.probabilities(unseen, at)
+    by_rival = _linear(model, rows, unseen, progress) if with_linear else {}
     of_before = growing.answers_of(before, model.spec, unseen) if before else {}
     has_seen = model.has_seen(unseen) if has_seen is None else has_seen
     found = {}
@@ -94,8 +96,10 @@ def _linear(
 ) -> dict[str, np.ndarray]:
     """What the linear rival answers; nothing, and a word about it, if it cannot be made."""
     try:
-        rival, _ = train(rows, baseline.linear_recipe(model.recipe))
-        return rival.probabilities(unseen)
+        with progress.busy("making the linear model to compare with"):
+            rival, _ = train(rows, baseline.linear_recipe(model.recipe))
+        with progress.busy("scoring the linear model") as at:
+            return rival.probabilities(unseen, at)
     except (SeqtextError, MemoryError, ValueError) as error:
         reason = " ".join(str(error).split())[:200] or "not enough memory"
         progress.say(f"the linear model to compare with could not be made: {reason}")

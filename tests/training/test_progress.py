@@ -1,10 +1,12 @@
 """What a person sees of training, on a terminal and in a file."""
 
 import io
+from time import sleep
 
 import pytest
 
 from seqtext import terminal
+from seqtext.training import progress
 from seqtext.training.progress import PrintedProgress, Progress
 
 
@@ -96,3 +98,44 @@ def test_of_fast_epochs_a_line_comes_now_and_then_and_the_last_always(time):
 
     assert [line.split()[1] for line in stream.getvalue().splitlines()[:-1]] == ["1/6", "4/6", "6/6"]
     assert stream.getvalue().endswith("\ndone\n")
+
+
+def test_long_work_shows_that_it_is_alive_and_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(progress, "PERIOD", 0.02)
+    stream = Terminal()
+    lines = PrintedProgress(stream)
+
+    with lines.busy("scoring the model") as at:
+        sleep(0.3)
+        at(0.25)
+        sleep(0.4)
+
+    shown = stream.getvalue().split("\r")
+    assert "scoring the model  0:00" in [line.rstrip() for line in shown]
+    assert "scoring the model  [#####...............]  0:00" in [line.rstrip() for line in shown]
+    assert shown[-1] == ""
+
+
+def test_a_file_is_not_told_that_work_goes_on(monkeypatch):
+    monkeypatch.setattr(progress, "PERIOD", 0.01)
+    stream = io.StringIO()
+
+    with PrintedProgress(stream).busy("scoring the model"):
+        sleep(0.1)
+
+    assert stream.getvalue() == ""
+
+
+def test_work_that_fails_leaves_no_line_behind(monkeypatch):
+    monkeypatch.setattr(progress, "PERIOD", 0.01)
+    stream = Terminal()
+
+    def stop():
+        sleep(0.1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), PrintedProgress(stream).busy("scoring the model"):
+        stop()
+    sleep(0.1)
+
+    assert screen(stream.getvalue()) == [""]
