@@ -1,6 +1,5 @@
 """The model card, README.md of a model folder."""
 
-from seqtext.errors import plural
 from seqtext.evaluation import MODEL, class_table, score_table, verdict, which_rows
 from seqtext.model import TrainedModel
 from seqtext.models.cudnn import cudnn_lines
@@ -16,10 +15,9 @@ def model_card(model: TrainedModel) -> str:
         lines.append(f"- Output `{head.name}`, learned from the column `{model.columns[head.name]}`: {labels}")
     lines += [f"- Input `{name}`: the column `{model.columns[name]}`" for name in model.preparers]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
-    stopped = ", stopped by hand before the end" if made.was_stopped else ""
     lines += [
         f"- Trained on {made.title or made.source} (rows: {rows}), recipe `{made.recipe}`, "
-        f"seed {model.recipe.rows.seed}, {plural(made.epochs, 'epoch')}{stopped}",
+        f"seed {model.recipe.rows.seed}, {made.effort}",
         *(f"- {line}" for line in cudnn_lines(model.spec)),
     ]
     for name, scores in model.scores.items():

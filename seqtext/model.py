@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import fingerprints, joined
-from seqtext.errors import BundleError, listed
+from seqtext.errors import BundleError, listed, plural
 from seqtext.evaluation import AnyScores
 from seqtext.models.graph import Graph
 from seqtext.models.rows import Rows
@@ -80,6 +80,13 @@ class Made:
     versions: dict[str, str]
     mixed: dict[str, tuple[float, ...]] = field(default_factory=dict)
     thresholds: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def effort(self) -> str:
+        """How long it learned, in words; a linear model has no epochs, for a solver finds its weights."""
+        if self.epochs:
+            return plural(self.epochs, "epoch") + (", stopped by hand before the end" if self.was_stopped else "")
+        return "stopped by hand within the first epoch" if self.was_stopped else "solved directly, without epochs"
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,6 +1,7 @@
 """A trained model answers: each text for itself, rows in their order, columns by the names that people know."""
 
 import copy
+import dataclasses
 import pickle
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtext import model as module
+from seqtext.card import model_card
 from seqtext.errors import BundleError
 from seqtext.models.heads import Multiclass
 from seqtext.models.recurrent import Recurrent
@@ -235,3 +237,19 @@ def test_which_share_of_the_rows_is_done_is_told(trained):
 
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("epochs", "was_stopped", "said"),
+    [
+        (1, False, "1 epoch"),
+        (12, True, "12 epochs, stopped by hand before the end"),
+        (0, False, "solved directly, without epochs"),
+        (0, True, "stopped by hand within the first epoch"),
+    ],
+)
+def test_how_long_it_learned_is_said_as_people_would(trained, epochs, was_stopped, said):
+    made = dataclasses.replace(trained.made, epochs=epochs, was_stopped=was_stopped)
+
+    assert made.effort == said
+    assert f"seed 42, {said}\n" in model_card(dataclasses.replace(trained, made=made))

@@ -133,10 +133,9 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     lines += [("compared", one.summary) for one in model.spec.comparisons]
     lines += [("weights", f"{model.spec.weight_count:,}"), *(("cuDNN", line) for line in cudnn_lines(model.spec))]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())
-    epochs = f"{plural(made.epochs, 'epoch')}{', stopped by hand' if made.was_stopped else ''}"
     lines += [
         ("trained on", f"{made.title or made.source}; rows: {rows}"),
-        ("trained by", f"recipe {made.recipe}, seed {model.recipe.rows.seed}, {epochs}, {made.seconds:,.0f} s"),
+        ("trained by", f"recipe {made.recipe}, seed {model.recipe.rows.seed}, {made.effort}, {made.seconds:,.0f} s"),
         ("trained at", f"{made.created} with " + ", ".join(f"{name} {it}" for name, it in made.versions.items())),
     ]
     found = [(name, printable(value, 2_000)) for name, value in lines]

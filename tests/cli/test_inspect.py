@@ -85,7 +85,7 @@ def test_a_model_that_was_stopped_by_hand_says_so(run, model, forge):
     assert "stopped" not in run("inspect", model).stdout
     forge(model, "model.json", lambda manifest: manifest["made"].update(was_stopped=True, epochs=1))
 
-    assert "1 epoch, stopped by hand, " in facts(run("inspect", model).stdout)["trained by"]
+    assert "1 epoch, stopped by hand before the end, " in facts(run("inspect", model).stdout)["trained by"]
 
 
 def test_a_model_of_the_first_format_says_what_to_do(refused, model, forge):
