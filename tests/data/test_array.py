@@ -1,6 +1,8 @@
 """JSON: an array of objects, read one by one, whatever stands around and in them."""
 
+import contextlib
 import json
+import sys
 import tracemalloc
 
 import pytest
@@ -70,6 +72,16 @@ def test_an_array_that_is_not_what_it_should_be_is_refused_in_one_line(write, da
         read(path, max_row_size=1000)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+@pytest.mark.parametrize("value", ["[{}]", '{{"a": {}}}'])
+def test_what_nests_just_too_deeply_is_refused_too(write, name, value):
+    for depth in range(sys.getrecursionlimit() - 150, sys.getrecursionlimit() + 20, 3):
+        deep = value.format("@").partition("@")
+        text = f'{{"text": {deep[0] * depth}1{deep[2] * depth}}}'
+        with contextlib.suppress(DataError):
+            read(write(name, f"[{text}]" if name == "a.json" else text))
 
 
 def test_an_array_is_not_held_whole(tmp_path):

@@ -81,9 +81,13 @@ class _Array:
             raise self._too_long()
         if not isinstance(value, dict):
             raise DataError(f"{self._place()} is a {type(value).__name__}; {EXAMPLE}")
+        try:
+            record = as_values(value)
+        except RecursionError as error:  # what was just read may be too deep to be written
+            raise self._too_deep() from error
         self.line += self.text.count("\n", self.at, end)
         self.at = end
-        return as_values(value)
+        return record
 
     def _decoded(self) -> tuple[Any, int]:
         """The value that begins here, and where it ends."""
@@ -102,8 +106,11 @@ class _Array:
                     problem = "the file is cut off within it" if is_cut else error.msg
                     raise DataError(f"{self._place()} is not JSON: {problem}; {EXAMPLE}") from error
             except (ValueError, RecursionError) as error:
-                problem = "it nests too deeply, or has a number of thousands of digits"
-                raise DataError(f"{self._place()} is not JSON that can be read: {problem}") from error
+                raise self._too_deep() from error
+
+    def _too_deep(self) -> DataError:
+        problem = "it nests too deeply, or has a number of thousands of digits"
+        return DataError(f"{self._place()} is not JSON that can be read: {problem}")
 
     def _too_long(self) -> DataError:
         return too_long(self.where, f"row {self.row:,} on line {self.line:,}", self.most)

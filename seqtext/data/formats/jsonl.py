@@ -74,6 +74,7 @@ def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
             continue
         try:
             value = DECODER.decode(line)
+            record = as_values(value) if isinstance(value, dict) and not wrong.count else {}
         except Repeated as error:
             wrong.add(number, f"has the key {str(error)!r:.60} twice")
             continue
@@ -83,7 +84,7 @@ def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
         if not isinstance(value, dict):
             wrong.add(number, f"is a {type(value).__name__}")
         elif not wrong.count:
-            yield as_values(value)
+            yield record
     if wrong.count:
         first, found = next(iter(wrong.first.items()))
         raise DataError(
