@@ -53,6 +53,7 @@ def test_it_does_not_matter_where_the_text_is_cut(write, monkeypatch, piece):
         ('[\n{"text":\n"a"},\n[1, 2]]', "row 2 on line 4 is a list; expected an array of objects"),
         ('[{"text": "a"}, 7]', "row 2 on line 1 is a int"),
         ("[{'text': 'a', 'label': 'and so on'}]", "row 1 on line 1 is not JSON: Expecting property name"),
+        ("[{}, {}]", "begins with objects that have no keys"),
         ('[{"a": 1, "a": 2}]', "row 1 on line 1 has the key 'a' twice"),
         ('[{"a": ' + "1" * 5000 + "}]", "row 1 on line 1 is not JSON that can be read: it nests too deeply, or"),
         ("[" * 100_000, "row 1 on line 1 is not JSON that can be read: it nests too deeply"),

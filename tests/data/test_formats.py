@@ -282,6 +282,7 @@ def test_reading_in_chunks_does_not_hold_the_file(tmp_path):
             b'{"a": 1, "b": 2, "a": 3}',
             r"is not a JSON object: line 1 \(line 1 has the key 'a' twice\)",
         ),
+        ("a.jsonl", b"{}\n{}\n", r"a.jsonl begins with objects that have no keys; expected such as"),
         ("a.jsonl", b'{"a": {"b": 2, "b": 3}}', r"line 1 has the key 'b' twice"),
         ("a.txt", "film\nno\n".encode("utf-16-le"), r"without the byte order mark .*; add --encoding utf-16-le"),
         ("a.txt", "film\nno\n".encode("utf-16-be"), r"without the byte order mark .*; add --encoding utf-16-be"),

@@ -1,6 +1,7 @@
 """JSON: one array of objects, read one after another however long it is."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -10,6 +11,7 @@ from seqtext.data.formats.shared import Columns, ReadOptions
 from seqtext.errors import DataError
 
 PIECE = 1 << 16
+SPACE = re.compile(r"[ \t\r\n]*")
 EXAMPLE = 'expected an array of objects, such as [{"text": "..."}, {"text": "..."}]'
 # Where an object is cut off, the decoder stops at most so far before the end: within "-Infinity" or an escape.
 NEAR_END = 12
@@ -57,12 +59,12 @@ class _Array:
     def _next(self) -> str:
         """The next character that is no white space, empty at the end of the file; it is not taken."""
         while True:
-            while self.at < len(self.text):
-                if (character := self.text[self.at]) not in " \t\r\n":
-                    return character
-                self.line += character == "\n"
-                self.at += 1
-            if not self._more(1):
+            end = SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]  # it matches nothing, too
+            self.line += self.text.count("\n", self.at, end)
+            self.at = end
+            if end < len(self.text):
+                return self.text[end]
+            if not self._more(PIECE):
                 return ""
 
     def _more(self, size: int) -> bool:

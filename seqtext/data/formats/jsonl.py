@@ -43,6 +43,8 @@ def columns_of(
         return CELL_SIZE * len(names) + sum(map(length, record.values()))
 
     for chunk in chunked(objects, rows, if_none, weigh, stream):
+        if not names:
+            raise DataError(f'{where} begins with objects that have no keys; expected such as {{"text": "..."}}')
         yield {name: [record.get(name) for record in chunk] for name in names}
 
 
