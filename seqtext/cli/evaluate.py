@@ -180,7 +180,7 @@ def read_labelled(
     renamed: dict[str, str],
     options: dict[str, Any],
 ) -> "tuple[Dataset, dict[str, list[Any]], dict[str, np.ndarray]]":
-    """The rows of a file, what the model reads of them by input, and the right answers by output, of those that can be scored."""
+    """The rows of a file, what the model reads of them by input, and the right answers by output that can be scored."""
     from seqtext.data.dataset import read
 
     rows = read(file, **how_to_read(options))
