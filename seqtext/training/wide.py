@@ -29,7 +29,9 @@ T = TypeVar("T")
 # Where the weights of the mix are drawn to, the harder the fewer the rows: what is usual on our corpora.
 USUAL_WIDE, USUAL_DEEP = 2.0, 0.2
 PULL = 5.0
-LARGEST = 30.0
+# Of fewer validation rows, chance alone decides which half does better.
+FEWEST_TO_FALL_BACK = 30
+SMALLEST, LARGEST = 1e-3, 30.0
 MOST_ITERATIONS = 1_000
 
 
@@ -278,6 +280,8 @@ def mix(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarra
     """
     Return the weights with which the logits of both halves, each (rows, width), predict ``targets`` best.
 
+    If the first half predicts them better alone, the other has next to no weight.
+
     Parameters
     ----------
     halves
@@ -292,13 +296,23 @@ def mix(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarra
     >>> bool(weights[0] > 1)
     True
     """
+    found, loss = _lowest(halves, usual, targets)
+    if len(halves) > 1 and len(targets) >= FEWEST_TO_FALL_BACK:
+        alone, loss_alone = _lowest(halves[:1], usual[:1], targets)
+        if loss_alone < loss:
+            return np.append(alone, np.full(len(halves) - 1, SMALLEST))
+    return found
+
+
+def _lowest(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights of `mix`, and their loss."""
     from scipy.optimize import minimize
 
     two = [np.concatenate([np.zeros_like(half), half], axis=1) if half.shape[1] == 1 else half for half in halves]
     start = np.log(usual)
     rows = np.arange(len(targets))
 
-    def loss(logarithms: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss(logarithms: np.ndarray, pull: float) -> tuple[float, np.ndarray]:
         weights = np.exp(logarithms)
         total = sum(weight * half for weight, half in zip(weights, two, strict=True))
         total = total - total.max(axis=1, keepdims=True)
@@ -309,10 +323,11 @@ def mix(halves: Sequence[np.ndarray], usual: Sequence[float], targets: np.ndarra
             for weight, half in zip(weights, two, strict=True)
         ]
         away = logarithms - start
-        return -logs[rows, targets].sum() + PULL * (away**2).sum(), np.array(slopes) + 2 * PULL * away
+        return -logs[rows, targets].sum() + pull * (away**2).sum(), np.array(slopes) + 2 * pull * away
 
-    bounds = [(np.log(1e-3), np.log(LARGEST))] * len(halves)
-    return np.exp(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
+    bounds = [(np.log(SMALLEST), np.log(LARGEST))] * len(halves)
+    found = minimize(loss, start, args=(PULL,), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return np.exp(found), float(loss(found, 0.0)[0])
 
 
 def assemble(

@@ -79,6 +79,13 @@ def test_few_rows_stay_near_the_usual_weights(knows):
     assert np.abs(np.log(found / [2.0, 0.5])).max() < 1.5  # without the pull it is 7.6 for what knows nothing
 
 
+def test_a_half_that_does_harm_at_its_usual_weight_has_next_to_none():
+    halves, targets = halves_of(60, np.random.default_rng(5), deep_knows=0.0)
+    noisy = [halves[0], 20 * halves[1]]
+
+    np.testing.assert_allclose(wide.mix(noisy, [2.0, 0.5], targets)[1], wide.SMALLEST)
+
+
 def test_no_row_changes_nothing():
     np.testing.assert_allclose(wide.mix([np.zeros((0, 3))] * 2, [2.0, 0.5], np.zeros(0, int)), [2.0, 0.5])
 
