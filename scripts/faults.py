@@ -302,12 +302,16 @@ def _mangled_workbook(rng: random.Random, rows: list[tuple[str, str]]) -> bytes:
     cell = '<c t="inlineStr"><is><t>{}</t></is></c>'
     lines = ("".join(cell.format(escape(value)) for value in row) for row in [("text", "label"), *rows])
     sheet = "".join(f'<row r="{number}">{line}</row>' for number, line in enumerate(lines, 1))
-    relation = '<Relationships><Relationship Id="r" Type="/{}" Target="{}"/></Relationships>'
+    schemas = "http://schemas.openxmlformats.org"
+    main, kinds = f"{schemas}/spreadsheetml/2006/main", f"{schemas}/officeDocument/2006/relationships"
+    type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     parts = {
-        "_rels/.rels": relation.format("officeDocument", "xl/workbook.xml"),
-        "xl/workbook.xml": '<workbook><sheets><sheet name="a" id="r"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": relation.format("worksheet", "sheet.xml"),
-        "xl/sheet.xml": f"<worksheet><sheetData>{sheet}</sheetData></worksheet>",
+        "[Content_Types].xml": f'<Types><Override PartName="/xl/workbook.xml" ContentType="{type}"/></Types>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{kinds}"><sheets><sheet name="a" sheetId="1" r:id="r"/>'
+        "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships><Relationship Id="r" Type="{kinds}/worksheet" '
+        'Target="sheet.xml"/></Relationships>',
+        "xl/sheet.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>',
     }
     file, odd = io.BytesIO(), rng.choice([*parts, "none"])
     with zipfile.ZipFile(file, "w", rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as archive:

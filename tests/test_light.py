@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("tensorflow", "keras", "pandas", "sklearn", "nltk", "scipy", "onnx", "pyarrow", "zstandard")
+HEAVY = ("tensorflow", "keras", "pandas", "sklearn", "nltk", "scipy", "onnx", "openpyxl", "pyarrow", "zstandard")
 
 IN_A_FRESH_PROCESS = """
 import contextlib, io, json, sys

@@ -1,10 +1,14 @@
-"""Workbooks of spreadsheet programs: the rows of the first sheet that has any, below a header row or without one."""
+"""Workbooks of spreadsheet programs, as openpyxl reads them: the rows of the first sheet that has any."""
 
+import contextlib
 import datetime
 import itertools
-import re
+import warnings
+import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from xml.parsers import expat
 
 from seqtext.data.files import sought, too_long
 from seqtext.data.formats.shared import (
@@ -18,25 +22,33 @@ from seqtext.data.formats.shared import (
     names_without_header,
     weight_of_fields,
 )
-from seqtext.data.formats.workbook import Sheet, Text, Workbook, open_workbook
-from seqtext.errors import DataError, listed, plural, shortened
+from seqtext.errors import DataError, SeqtextError, listed, missing_extra, plural, shortened
 
-# Those of spreadsheet programs.
-MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
-# What the ninth millennium ends with, in days since the last of 1899.
-MAX_DAYS = 2_958_466
-PLACE = re.compile("([A-Z]{1,3})([0-9]{1,7})")
-NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?")
+# A spreadsheet of some hundred sheets has some thousand parts, each of which takes memory.
+MAX_DIRECTORY = 2_000_000
+XLSX_EXPANSION, XLSX_EXPANSION_FREE = 50, 5_000_000
+# In all parts together; a cell has two elements, and a text two more.
+MAX_ELEMENTS = 3_000_000
+# Bytes that openpyxl may hold, and what was measured that it holds at most for an element, for one that it empties, for
+# an attribute of that and for a byte.
+MAX_HELD = 500_000_000
+ELEMENT, EMPTIED, ATTRIBUTE, CHARACTER = 2000, 150, 80, 4
+# What stands between two tags, in sheets and texts, and elsewhere, where formulas have at most 8192 characters.
+MAX_TAG, MAX_VALUE = 2_000_000, 20_000
+MAX_FORMAT = 255
+# Cells with those that are skipped; a row counts as so many.
+MAX_CELLS, CELLS_OF_A_ROW = 300_000_000, 200
+PIECE = 1 << 16
+ROW, CELL, TEXT, FORMAT = (
+    f"http://schemas.openxmlformats.org/spreadsheetml/2006/main}}{name}" for name in ("row", "c", "si", "numFmt")
+)
 
-Cells = dict[int, str]
+Record = tuple[int, dict[int, str]]
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Iterator[Columns]:
-    book = open_workbook(sought(stream, where, "xlsx"), where)
-    records = _rows(book, _sheet(book, options), options.max_row_size)
-    first = next(records, None)
-    if first is None:
-        raise DataError(f"{where} is empty; expected a row with column names, then rows")
+    records = _sheet(_workbook(stream, where), where, options)
+    first = next(records)
     width = max(first[1]) + 1
     has_header = options.header and options.names is None
     if has_header:
@@ -52,7 +64,7 @@ def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Itera
         yield {name: list(values) for name, values in zip(names, zip(*chunk, strict=True), strict=True)}
 
 
-def _of_width(records: Iterator[tuple[int, Cells]], width: int, where: str, after: int) -> Iterator[list[str | None]]:
+def _of_width(records: Iterator[Record], width: int, where: str, after: int) -> Iterator[list[str | None]]:
     """The rows as lists; one without a value is a row only where there is a single column, as in csv."""
     wrong = WrongLines("row")
     for number, cells in records:
@@ -71,153 +83,209 @@ def _of_width(records: Iterator[tuple[int, Cells]], width: int, where: str, afte
         )
 
 
-def _sheet(book: Workbook, options: ReadOptions) -> Sheet:
-    """The first sheet with a value; says so where there are others, for a table is read from one of them only."""
-    shown = [sheet for sheet in book.sheets if sheet.is_shown] or book.sheets
-    full = [sheet for sheet in shown if _has_value(book, sheet)]
+def _workbook(stream: BinaryIO, where: str) -> Any:
+    try:
+        import defusedxml  # noqa: F401  openpyxl reads XML with it where it is there
+        from openpyxl.reader.excel import ExcelReader
+        from openpyxl.xml.constants import SHARED_STRINGS
+    except ImportError as error:
+        raise missing_extra((error.name or "openpyxl").partition(".")[0], "xlsx") from None
+    file = _Directory(sought(stream, where, "xlsx"), where)
+    file.seek(0)
+    if file.read(4) == b"\xd0\xcf\x11\xe0":
+        raise DataError(f"{where} is an old .xls file, or has a password; save it as xlsx without one, or as csv")
+    # openpyxl prints which style there is not.
+    with _errors(where), contextlib.redirect_stdout(None):
+        parts = _Parts(file, where)
+        reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        reader.archive, reader.valid_files = parts, set(parts.namelist())
+        reader.read_manifest()
+        if texts := reader.package.find(SHARED_STRINGS):
+            parts.texts = texts.PartName[1:]
+        reader.read()
+        return reader.wb
+
+
+@contextlib.contextmanager
+def _errors(where: str, place: str = "") -> Iterator[None]:
+    """Whatever goes wrong in reading a stranger's file is a DataError; a warning is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except SeqtextError:
+        raise
+    except Exception as error:  # of any kind, MemoryError and RecursionError too: it comes from damage
+        cause = error.__cause__ or error
+        found = f"{place}{type(cause).__name__} ({shortened(str(cause).partition(chr(10))[0], 200)})"
+        raise DataError(f"{where} is not a readable xlsx file: {found}; save it again, or as csv") from error
+
+
+def _sheet(book: Any, where: str, options: ReadOptions) -> Iterator[Record]:
+    """The rows of the first sheet with a value; says so where there are others, for only one of them is a table."""
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
+    left = [MAX_CELLS]
+    found: Iterator[Record] = iter(())
+    full: list[str] = []
+    for sheet in shown:
+        records = _records(sheet, where, options.max_row_size, left)
+        if (first := next(records, None)) is not None:
+            found = found if full else itertools.chain([first], records)
+            full.append(sheet.title)
     if not full:
-        raise DataError(f"{book.where} has no sheet with values; expected a row with column names, then rows")
+        raise DataError(f"{where} has no sheet with values; expected a row with column names, then rows")
     if len(full) > 1:
-        others = listed([sheet.name for sheet in full[1:]], 3)
         options.say(
-            f"{book.where} has {len(full)} sheets with values; only the first, {shortened(full[0].name)!r}, is read, "
-            f"not {others}; save another one as a file of its own to read it"
+            f"{where} has {len(full)} sheets with values; only the first, {shortened(full[0])!r}, is read, not "
+            f"{listed(full[1:], 3)}; save another one as a file of its own to read it"
         )
-    return full[0]
+    return found
 
 
-def _has_value(book: Workbook, sheet: Sheet) -> bool:
-    found: list[str] = []
-    pieces = book.parse(sheet.part, lambda name, own: found.append(name) if name in ("v", "is") else None)
-    return any(found for _ in pieces)
-
-
-def _rows(book: Workbook, sheet: Sheet, most: int) -> Iterator[tuple[int, Cells]]:
+def _records(sheet: Any, where: str, most: int, left: list[int]) -> Iterator[Record]:
     """Yield (number, the values by their columns, counted from 0) of each row that has any."""
-    reader = _Reader(book, most)
-    for _ in book.parse(sheet.part, reader.start, reader.end, reader.text.data):
-        yield from reader.ready
-        reader.ready.clear()
-        if reader.size + reader.text.size > most:
-            raise too_long(book.where, f"row {reader.row:,}", most)
+    sheet.reset_dimensions()  # the size that the file claims would be filled up with empty cells
+    rows = sheet.iter_rows(values_only=True)
+    for number in itertools.count(1):
+        with _errors(where, f"row {number:,}: "):
+            if (values := next(rows, None)) is None:
+                return
+            texts = {column: _text(value) for column, value in enumerate(values) if value is not None}
+        left[0] -= CELLS_OF_A_ROW + len(values)
+        if left[0] <= 0:
+            raise DataError(f"{where}, row {number:,}: nearly all cells up to here are empty; save it as csv")
+        if sum(map(len, texts.values())) > most:
+            raise too_long(where, f"row {number:,}", most)
+        if texts:
+            yield number, texts
 
 
-class _Reader:
-    """Makes rows of the XML of a sheet."""
+def _text(value: Any) -> str:
+    """
+    Return the value of a cell as in a csv file.
 
-    def __init__(self, book: Workbook, most: int) -> None:
-        self.book, self.most = book, most
-        self.ready: list[tuple[int, Cells]] = []
-        self.row, self.column, self.size = 0, -1, 0
-        self.cells: Cells = {}
-        self.own: dict[str, str] = {}
-        self.inside: set[str] = set()
-        self.text = Text("t", "v")
+    >>> day = datetime.datetime(2024, 1, 31)
+    >>> [_text(value) for value in (1.0, 0.1, True, "two_x000D_", day, datetime.timedelta(days=1.5))]
+    ['1', '0.1', 'true', 'two\\r', '2024-01-31', '1.5']
+    """
+    from openpyxl.utils.escape import unescape
+
+    if isinstance(value, str):
+        return as_text(unescape(value)) or ""
+    if isinstance(value, datetime.timedelta):  # a duration is a number of days
+        value /= datetime.timedelta(days=1)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        value = value.date()
+    return as_text(value) or ""
+
+
+class _Directory:
+    """A file that is not read in large pieces: of the directory of an archive, zipfile reads and holds all at once."""
+
+    def __init__(self, stream: BinaryIO, where: str) -> None:
+        self.stream, self.where = stream, where
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.stream.read(size if 0 <= size <= MAX_DIRECTORY else MAX_DIRECTORY + 1)
+        if len(piece) > MAX_DIRECTORY:
+            raise DataError(f"{self.where} is no spreadsheet: it is an archive of very many files")
+        return piece
+
+
+class _Parts(zipfile.ZipFile):
+    """The parts of a workbook, each of which is looked through before openpyxl reads it."""
+
+    def __init__(self, file: Any, where: str) -> None:
+        super().__init__(file)
+        self.where, self.size, self.texts = where, file.seek(0, 2), ""
+        self.expanded = self.elements = self.held = self.text = 0
+        self.times: Counter[str] = Counter()
+
+    def open(self, name: Any, *_: Any, **__: Any) -> Any:
+        self.times[name] += 1
+        is_texts = name == self.texts
+        if self.times[name] == 1:
+            self._look_through(name, TEXT if is_texts else ROW, MAX_TAG)
+        elif is_texts or self.times[name] > 2:  # once for the size of a sheet, once for its rows
+            raise self.wrong(f"{shortened(name)} is in it again and again")
+        return super().open(name)
+
+    def read(self, name: Any, *_: Any) -> bytes:
+        self._look_through(name, "", MAX_VALUE)
+        with super().open(name) as stream:
+            return stream.read()
+
+    def _look_through(self, name: str, *how: Any) -> None:
+        part = self.getinfo(name)
+        if part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self.wrong("it is encrypted, or compressed in a way that no spreadsheet uses")
+        look = _Look(self, *how)
+        with super().open(part) as stream:
+            while piece := stream.read(PIECE):
+                self.expanded += len(piece)
+                if self.expanded > max(XLSX_EXPANSION_FREE, XLSX_EXPANSION * self.size):
+                    raise self.wrong(f"it expands to more than {XLSX_EXPANSION} times its size")
+                look.at(piece)
+
+    def wrong(self, found: str) -> DataError:
+        return DataError(f"{self.where} is not read as xlsx: {found}; save it again, or as csv")
+
+
+class _Look:
+    """Looks at the XML of a part for what would ask too much of openpyxl, which empties the elements ``emptied``."""
+
+    def __init__(self, parts: _Parts, emptied: str, longest: int) -> None:
+        self.parts, self.emptied, self.longest = parts, emptied, longest
+        self.size = self.last = self.begin = self.after = self.let_go = self.text = 0
+        self.parser = expat.ParserCreate(namespace_separator="}")
+        self.row, self.place = 0, (0, "")
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
+        self.parser.StartDoctypeDeclHandler = self.refuse_doctype
+
+    def at(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self.parser.Parse(piece)
+        # Older versions of expat, which openpyxl uses too, begin a tag anew with each piece.
+        self.check_length(self.size - PIECE)
+        before, self.text = self.text, self.size - self.let_go
+        self.parts.text += self.text - before
+        if self.parts.elements > MAX_ELEMENTS or self.parts.held + CHARACTER * self.parts.text > MAX_HELD:
+            raise self.parts.wrong("it has too many cells and texts to be held in memory")
 
     def start(self, name: str, own: dict[str, str]) -> None:
-        self.text.start(name)
-        if name == "row":
-            self._next_row(own.get("r"))
-        elif name == "c":
-            self.own, self.inside = own, set()
-            self._next_column(own.get("r"))
-        elif name in ("v", "is", "f"):
-            self.inside.add(name)
+        self.check_length(index := self.parser.CurrentByteIndex)
+        self.last = index
+        self.parts.held += ELEMENT
+        self.parts.elements += 1
+        if name == self.emptied:
+            self.begin, self.after = index, self.parts.held - ELEMENT + EMPTIED + ATTRIBUTE * len(own)
+        if name == ROW:
+            self.check_order(self.row, self.row + 1 if (number := own.get("r")) is None else int(number))
+            self.row, self.place = int(number or self.row + 1), (0, "")
+        elif name == CELL and (place := own.get("r")):
+            self.check_order(self.place, (len(place), place))
+            self.place = len(place), place
+        elif name == FORMAT and len(own.get("formatCode", "")) > MAX_FORMAT:
+            raise self.parts.wrong(f"it has a number format of more than {MAX_FORMAT} characters")
 
     def end(self, name: str) -> None:
-        self.text.end(name)
-        if name == "c":
-            value = self._value(self.text.take())
-            if value is not None:
-                self.cells[self.column] = value
-                self.size += len(value)
-                if self.size > self.most:
-                    raise too_long(self.book.where, f"row {self.row:,}", self.most)
-        elif name == "row" and self.cells:
-            self.ready.append((self.row, self.cells))
+        self.check_length(index := self.parser.CurrentByteIndex)
+        self.last = index
+        if name == self.emptied and self.after:
+            self.parts.held, self.after = self.after, 0
+            self.let_go += index - self.begin if name == ROW else 0
 
-    def _next_row(self, number: str | None) -> None:
-        row = int(number) if number and re.fullmatch("[0-9]{1,7}", number) else self.row + 1
-        if not self.row < row <= MAX_ROWS:
-            raise self.book.wrong(f"after row {self.row:,} comes row {row:,}")
-        self.row, self.column, self.size, self.cells = row, -1, 0, {}
+    def check_length(self, index: int) -> None:
+        if index - self.last > self.longest:
+            raise self.parts.wrong(f"it has a text or a tag of more than {self.longest:,} bytes")
 
-    def _next_column(self, place: str | None) -> None:
-        column = self.column + 1
-        if place is not None:
-            found = PLACE.fullmatch(place)
-            column = column_number(found[1]) if found else -1
-        if not self.column < column < MAX_WIDTH:
-            raise self.book.wrong(f"row {self.row:,} has cells that are not in order")
-        self.column = column
+    def check_order(self, before: Any, now: Any) -> None:
+        """Of rows and cells that go back, openpyxl would lose some."""
+        if now <= before:
+            raise self.parts.wrong(f"its cells are not in order in row {self.row:,}, or behind it")
 
-    def _value(self, text: str) -> str | None:
-        if not self.inside & {"v", "is"}:
-            if "f" in self.inside:
-                raise self._wrong("holds a formula whose result was never worked out; open and save it")
-            return None
-        kind = self.own.get("t", "n")
-        if kind == "s":
-            known = self.book.texts
-            if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(known)):
-                raise self._wrong("names a text that is not there; save the file again")
-            return as_text(known[int(text)])
-        if kind == "b":
-            return as_text(text.strip() not in ("0", "false"))
-        if kind != "n":
-            return as_text(text)
-        return self._number(text.strip()) if text.strip() else None
-
-    def _number(self, text: str) -> str:
-        if len(text) > 100 or not NUMBER.fullmatch(text) or not any(map(str.isdigit, text)):
-            raise self._wrong(f"holds {shortened(text, 20)!r}, which is no number; save the file again")
-        value = float(text)
-        style = self.own.get("s", "0")
-        styles = self.book.is_date
-        if style.isdecimal() and len(style) < 7 and int(style) < len(styles) and styles[int(style)]:
-            return date(value, self.book.from_1904) or number(value)
-        return number(value)
-
-    def _wrong(self, found: str) -> DataError:
-        place = f"row {self.row:,}, column {self.column + 1}"
-        return DataError(f"{self.book.where}, {place} {found}")
-
-
-def column_number(letters: str) -> int:
-    """
-    Return the number of a column, from 0.
-
-    >>> column_number("A"), column_number("AB")
-    (0, 27)
-    """
-    number = 0
-    for letter in letters:
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number - 1
-
-
-def number(value: float) -> str:
-    """
-    Return a number as in a csv file: all numbers of a workbook are floats.
-
-    >>> number(1.0), number(0.1), number(-2e20)
-    ('1', '0.1', '-2e+20')
-    """
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-
-
-def date(days: float, from_1904: bool) -> str:
-    """
-    Return the date, the time, or both that a number of days means; empty where it means none.
-
-    >>> date(45322.0, False), date(45322.573, False), date(0.5, False), date(59.0, False), date(-1.0, False)
-    ('2024-01-31', '2024-01-31 13:45:07.200000', '12:00:00', '1900-02-28', '')
-    """
-    if not 0 <= days < MAX_DAYS - 1462 * from_1904:
-        return ""
-    # 1900 was no leap year, but spreadsheets count its 29th of February.
-    first = datetime.datetime(1904, 1, 1) if from_1904 else datetime.datetime(1899, 12, 30 + (days < 60))
-    found = first + datetime.timedelta(milliseconds=round(days * 86_400_000))
-    if days < 1:
-        return str(found.time())
-    return str(found) if found.time() != datetime.time() else str(found.date())
+    def refuse_doctype(self, *declared: Any) -> None:
+        raise self.parts.wrong("it declares a document type, as no spreadsheet does")
