@@ -308,6 +308,7 @@ def test_what_expands_out_of_all_proportion_is_refused(book, monkeypatch):
         {"sharedStrings": texts(f"<si><t>{'a' * 1000}</t></si>" * 600)},
         {"sharedStrings": texts("<row><x/></row>" * 1000)},
         {"styles": PARTS["xl/styles.xml"].replace("<cellXfs>", "<cellXfs>" + "<xf/>" * 1500)},
+        {"sheet1": sheet("<row " + " ".join(f'a{number}=""' for number in range(30_000)) + "/>")},
     ],
 )
 def test_what_would_need_much_memory_is_refused(book, monkeypatch, parts):
@@ -316,6 +317,14 @@ def test_what_would_need_much_memory_is_refused(book, monkeypatch, parts):
 
     with pytest.raises(DataError, match=r"a.xlsx is not read as xlsx: it has too many cells and texts"):
         read(book(**parts))
+
+
+def test_long_names_that_would_take_much_time_are_refused(book):
+    names = '<definedName localSheetId="0" name="_xlnm.Print_Area">' + "a" * 19_000 + "</definedName>"
+    parts = WORKBOOK.replace("</sheets>", f"</sheets><definedNames>{names * 40}</definedNames>")
+
+    with pytest.raises(DataError, match="it has many long texts outside of its sheets"):
+        read(book(workbook=parts))
 
 
 def test_rows_are_let_go_of(book, monkeypatch):

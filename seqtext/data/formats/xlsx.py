@@ -29,12 +29,16 @@ MAX_DIRECTORY = 2_000_000
 XLSX_EXPANSION, XLSX_EXPANSION_FREE = 50, 5_000_000
 # In all parts together; a cell has two elements, and a text two more.
 MAX_ELEMENTS = 3_000_000
+# With more of them, each counts as an element.
+MOST_ATTRIBUTES = 8
 # Bytes that openpyxl may hold, and what was measured that it holds at most for an element, for one that it empties, for
 # an attribute of that and for a byte.
 MAX_HELD = 500_000_000
 ELEMENT, EMPTIED, ATTRIBUTE, CHARACTER = 2000, 150, 80, 4
 # What stands between two tags, in sheets and texts, and elsewhere, where formulas have at most 8192 characters.
 MAX_TAG, MAX_VALUE = 2_000_000, 20_000
+# openpyxl looks for sheets in the names of areas: at each of their characters anew.
+MAX_SQUARES = 10_000_000_000
 MAX_FORMAT = 255
 # Cells with those that are skipped; a row counts as so many.
 MAX_CELLS, CELLS_OF_A_ROW = 300_000_000, 200
@@ -201,7 +205,7 @@ class _Parts(zipfile.ZipFile):
     def __init__(self, file: Any, where: str) -> None:
         super().__init__(file)
         self.where, self.size, self.texts = where, file.seek(0, 2), ""
-        self.expanded = self.elements = self.held = self.text = 0
+        self.expanded = self.elements = self.held = self.text = self.squares = 0
         self.times: Counter[str] = Counter()
 
     def open(self, name: Any, *_: Any, **__: Any) -> Any:
@@ -256,10 +260,9 @@ class _Look:
             raise self.parts.wrong("it has too many cells and texts to be held in memory")
 
     def start(self, name: str, own: dict[str, str]) -> None:
-        self.check_length(index := self.parser.CurrentByteIndex)
-        self.last = index
+        index = self.next_index()
         self.parts.held += ELEMENT
-        self.parts.elements += 1
+        self.parts.elements += max(1, len(own) - MOST_ATTRIBUTES)
         if name == self.emptied:
             self.begin, self.after = index, self.parts.held - ELEMENT + EMPTIED + ATTRIBUTE * len(own)
         if name == ROW:
@@ -272,11 +275,19 @@ class _Look:
             raise self.parts.wrong(f"it has a number format of more than {MAX_FORMAT} characters")
 
     def end(self, name: str) -> None:
-        self.check_length(index := self.parser.CurrentByteIndex)
-        self.last = index
+        index = self.next_index()
         if name == self.emptied and self.after:
             self.parts.held, self.after = self.after, 0
             self.let_go += index - self.begin if name == ROW else 0
+
+    def next_index(self) -> int:
+        index = self.parser.CurrentByteIndex
+        self.check_length(index)
+        self.parts.squares += (index - self.last) ** 2 * (not self.emptied)
+        if self.parts.squares > MAX_SQUARES:
+            raise self.parts.wrong("it has many long texts outside of its sheets")
+        self.last = index
+        return index
 
     def check_length(self, index: int) -> None:
         if index - self.last > self.longest:
