@@ -144,8 +144,8 @@ def _memory(value: Any) -> int:
     """Return how many bytes a value takes, with the place that holds it."""
     if isinstance(value, list):
         return 8 + getsizeof(value) + sum(map(_memory, value))
-    # One character alone is the same object everywhere, and so is no character.
-    return 8 + getsizeof(value) if value and value[1:] else 8
+    # One character alone is the same object everywhere, and so is no character; unless it is Json.
+    return 8 if not value or (type(value) is str and len(value) == 1) else 8 + getsizeof(value)
 
 
 def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, **options: Any) -> Iterator[Dataset]:

@@ -95,6 +95,18 @@ def test_jsonl_in_is_jsonl_out(run, write):
     assert isinstance(lines[0]["score"], float)
 
 
+def test_jsonl_rows_come_out_as_they_went_in(run, write):
+    row = '{"text": "lovely", "n": 0, "f": 1.0, "b": true, "o": {"a": [1, null]}, "id": "007"'
+
+    out = run("classify", write("a.jsonl", row + "}\n")).stdout
+
+    assert out.startswith(row + ', "label": "')
+
+
+def test_a_number_is_read_as_a_text_and_written_as_a_number(run, write):
+    assert run("classify", write("a.jsonl", '{"text": 12}\n')).stdout.startswith('{"text": 12, "label": "')
+
+
 def test_a_folder_of_texts(run, write, rows_of):
     write("letters/2.txt", "lovely")
     write("letters/10.txt", "awful")

@@ -82,7 +82,7 @@ def test_json_values_become_text_lists_of_texts_and_null_stays_missing(write):
     assert read(path).columns == {
         "text": ["a", None, "pair 😀 lone \ufffd"],
         "n": ["1", None, None],
-        "f": ["0.5", None, None],
+        "f": ["0.50", None, None],
         "b": ["true", None, None],
         "list": [None, ["é", "1"], None],
     }

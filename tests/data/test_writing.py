@@ -90,6 +90,65 @@ def test_numbers_are_written_as_numbers_and_missing_values_as_such(tmp_path):
     assert (tmp_path / "a.jsonl").read_text("utf-8") == '{"text": "é", "score": 0.5}\n{"text": null, "score": 1.0}\n'
 
 
+VALUES = """\
+{"n": 0, "f": 1.0, "digits": 0.10000000000000000001, "large": 12345678901234567890, "exponent": 1E400, "minus": -0.0}
+{"b": true, "o": {"a": 1.50, "ö": [null, "x", {}]}, "l": [1, "1", false, [2.0]], "empty": [], "text": "1"}
+"""
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_what_jsonl_or_json_holds_is_written_to_jsonl_as_it_was(tmp_path, name):
+    rows = VALUES.splitlines()
+    (tmp_path / name).write_text(VALUES if name == "a.jsonl" else f"[{','.join(rows)}]", "utf-8")
+
+    with open_writer(tmp_path / "b.jsonl") as out:
+        for chunk in iter_chunks(tmp_path / name, rows=1):
+            out.write(chunk)
+
+    first, second = (tmp_path / "b.jsonl").read_text("utf-8").splitlines()
+    assert first == rows[0]
+    # A key that an earlier row has is there, too.
+    assert (
+        second
+        == '{"n": null, "f": null, "digits": null, "large": null, "exponent": null, "minus": null, ' + rows[1][1:]
+    )
+
+
+def test_what_is_no_number_of_json_is_a_text_or_missing(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"nan": NaN, "inf": -Infinity, "in": {"nan": NaN}, "text": "lone \\ud83d"}\n')
+
+    with open_writer(tmp_path / "b.jsonl") as out:
+        out.write(read(tmp_path / "a.jsonl"))
+
+    expected = '{"nan": null, "inf": "-Infinity", "in": {"nan": null}, "text": "lone \ufffd"}\n'
+    assert (tmp_path / "b.jsonl").read_text("utf-8") == expected
+
+
+def test_numbers_of_jsonl_are_written_to_csv_and_parquet_as_texts(tmp_path):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "a.jsonl").write_text('{"f": 1.50, "o": {"a": 1}, "l": [1, "x"]}\n')
+
+    for name in ("a.csv", "a.parquet"):
+        with open_writer(tmp_path / name) as out:
+            out.write(read(tmp_path / "a.jsonl"))
+
+    for name in ("a.csv", "a.parquet"):
+        assert read(tmp_path / name).columns == {"f": ["1.50"], "o": ['{"a": 1}'], "l": ['[1, "x"]']}
+
+
+def test_numbers_of_parquet_are_numbers_in_jsonl(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"n": [7], "f": [0.5], "b": [True], "l": [[1, 2]], "s": [{"a": 1, "b": "x"}], "text": ["1"]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+
+    with open_writer(tmp_path / "a.jsonl") as out:
+        out.write(read(tmp_path / "a.parquet"))
+
+    expected = '{"n": 7, "f": 0.5, "b": true, "l": [1, 2], "s": {"a": 1, "b": "x"}, "text": "1"}\n'
+    assert (tmp_path / "a.jsonl").read_text() == expected
+
+
 def test_parquet_keeps_numbers_and_columns_that_begin_empty(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
 

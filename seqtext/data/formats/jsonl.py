@@ -10,9 +10,11 @@ from seqtext.data.formats.shared import (
     CELL_SIZE,
     MAX_KEYS,
     Columns,
+    Json,
     ReadOptions,
     WriteRows,
     WrongLines,
+    as_json,
     as_text,
     as_value,
     chunked,
@@ -60,7 +62,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_object)
+# A number with a point or an exponent stays as it is written: as a float it might have fewer digits, or be infinite.
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Json)
 
 
 def as_values(record: dict[str, Any]) -> dict[str, Any]:
@@ -97,11 +100,8 @@ def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def write(stream: BinaryIO) -> Iterator[WriteRows]:
-    encode = json.JSONEncoder(ensure_ascii=False, default=lambda scalar: scalar.item()).encode
-
     def write_rows(columns: Mapping[str, Sequence[Any]]) -> None:
-        rows = zip(*columns.values(), strict=True)
-        lines = (encode(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
-        stream.write("".join(lines).encode("utf-8", "replace"))
+        fields = ([f"{as_json(name)}: {as_json(value)}" for value in own] for name, own in columns.items())
+        stream.write("".join(f"{{{', '.join(row)}}}\n" for row in zip(*fields, strict=True)).encode())
 
     yield write_rows

@@ -1,12 +1,15 @@
 """What the table of formats says of each, and what several of them share."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar
+
+import numpy as np
 
 from seqtext.data.arriving import Arriving
 from seqtext.data.files import check_encoding
@@ -103,22 +106,59 @@ def weight_of_fields(fields: Sequence[Any]) -> int:
     return CELL_SIZE * len(fields) + sum(map(length, fields))
 
 
+class Json(str):
+    """The text of a value that is none: a number, true, false, or what nests; jsonl is written with it as it stands."""
+
+    __slots__ = ()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def as_value(value: Any) -> str | list[str | None] | None:
     """Return a list as a list of texts, and anything else as `as_text` has it."""
     return [as_text(one) for one in value] if isinstance(value, list) else as_text(value)
 
 
 def as_text(value: Any) -> str | None:
-    """Return the text of a value, JSON where it is a number or a list; ``None`` where it is missing."""
+    """
+    Return the text of a value, `Json` where it is a number, true, false or nests; ``None`` where it is missing.
+
+    >>> as_text({"a": [1.0, None]}), as_text("1"), type(as_text(1)).__name__
+    ('{"a": [1.0, null]}', '1', 'Json')
+    """
     if isinstance(value, str):
-        return value if value.isascii() else SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() or type(value) is Json else SURROGATE.sub("\ufffd", value)
     if is_missing(value):
         return None
     if isinstance(value, bytes):
         return value.decode()
-    if isinstance(value, bool | int | float | list | dict | tuple):
-        return as_text(json.dumps(value, ensure_ascii=False, default=as_text))
-    return str(value)
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"  # which JSON has no number for
+    return Json(as_json(value)) if isinstance(value, bool | int | float | list | dict | tuple) else str(value)
+
+
+def as_json(value: Any) -> str:
+    """
+    Return a value as JSON; `Json` stays as it is, and what JSON has no word for is a text.
+
+    >>> as_json([Json("1.50"), "1.50", float("nan")])
+    '[1.50, "1.50", null]'
+    """
+    if type(value) is str:
+        return _encode(without_surrogates(value))
+    if type(value) is Json:
+        return value
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{as_json(str(name))}: {as_json(own)}" for name, own in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_json, value)) + "]"
+    if isinstance(value, np.generic):
+        return as_json(value.item())
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return _encode(value)
+    text = as_text(value)
+    return "null" if text is None else _encode(text)
 
 
 def without_surrogates(value: Any) -> Any:
