@@ -53,7 +53,7 @@ SIGNS = {
     "control-characters": Sign(
         CONTROL.search,
         "control characters (U+0080 to U+009F), where cp1252 has quotes and dashes",
-        REMEDY.format("cp1252"),
+        f"if the file was read as latin-1, --encoding cp1252 is right; else {REMEDY.format('cp1252')}",
         0.001,
     ),
     "replacement-characters": Sign(

@@ -267,11 +267,24 @@ def _undecodable(error: UnicodeDecodeError, where: str, encoding: str, line: int
             return DataError(f"{where} is not {encoding} but UTF-16; add --encoding utf-16")
     if wide := _utf16_without_mark(data[:1000]):
         return _no_mark(where, encoding, wide)
-    # The bytes 0x80 to 0x9f are control characters in latin-1, but quotes and dashes in cp1252.
-    guess = "cp1252" if 0x80 <= data[start] <= 0x9F else "latin-1"
+    guess = _western(data)
     remedy = f"add --encoding {guess}" if guess != encoding else "find out its encoding and name it with --encoding"
     found = f"{where}, line {line}: byte 0x{data[start]:02x} is not {encoding}"
     return DataError(f"{found}; save the file as UTF-8, or {remedy}")
+
+
+def _western(data: bytes) -> str:
+    """
+    Return cp1252, which has the letters of latin-1 and beside them quotes and dashes, unless there are bytes it lacks.
+
+    >>> _western("café – 5 €".encode("cp1252")), _western(bytes([0x81]))
+    ('cp1252', 'latin-1')
+    """
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
 
 
 @contextmanager

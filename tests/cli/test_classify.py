@@ -289,7 +289,7 @@ BAD = [
     ("a.txt", "lovely\n", ["lovely"], "there is no file 'lovely'; if that is a text, write: echo lovely . seqtext"),
     ("a.txt", "lovely\n" + "x" * 501, ["a.txt", "--max-row-size", "500"], "a.txt, line 2 has more than 500 characters"),
     ("a.csv", 'text\n"a" b\n', [], ".* if quotes are ordinary characters in this file, add --no-quotes"),
-    ("a.csv", b"text\ncaf\xe9\n", [], "a.csv, line 2: byte 0xe9 is not utf-8; .* or add --encoding latin-1"),
+    ("a.csv", b"text\ncaf\xe9\n", [], "a.csv, line 2: byte 0xe9 is not utf-8; .* or add --encoding cp1252"),
     ("a.doc", "lovely", [], "a.doc has the suffix '.doc'; expected .txt, .* or say what it is with --input-format"),
     ("a.txt", "lovely", ["a.txt", "-o", "out"], "out has no suffix .*, or say what it is with --format"),
     ("a.txt", "lovely", ["a.txt", "-o", "out.txt"], "cannot write out.txt: a txt file has no columns; choose csv"),

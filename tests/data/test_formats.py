@@ -154,6 +154,20 @@ def test_a_delimiter_is_recognised_and_that_is_said(write, data, name):
     assert f"a.csv separates its columns by {name}; name another with --delimiter" in said[0]
 
 
+@pytest.mark.parametrize("options", [{}, {"max_row_size": 40}])
+def test_a_semicolon_is_recognised_where_a_text_goes_on_in_the_next_line(write, options):
+    path = write("a.csv", 'subject;"the\nbody"\n"Hello\nyou";"two, or\n\nthree lines"\n')
+
+    assert read(path, **options).columns == {"subject": ["Hello\nyou"], "the\nbody": ["two, or\n\nthree lines"]}
+
+
+def test_a_quote_that_is_never_closed_is_not_looked_for_in_the_whole_file(write):
+    path = write("a.csv", 'text;label\n"never;closed\n' + "more;rows\n" * 20)
+
+    with pytest.raises(DataError, match=r"a.csv has a single column, 'text;label', .* separated by ';'"):
+        read(path, max_row_size=50)
+
+
 def test_a_column_of_texts_with_semicolons_is_one_column(write):
     path = write("a.csv", "text\nfirst; second\nthird; fourth\n")
 
@@ -314,7 +328,9 @@ def test_a_file_that_is_not_what_it_should_be_is_refused_in_one_line(write, name
 
 
 @pytest.mark.parametrize(
-    ("bad", "guess"), [(b"caf\xe9", "latin-1"), (b"don\x92t", "cp1252")], ids=["latin-1", "cp1252"]
+    ("bad", "guess"),
+    [(b"caf\xe9", "cp1252"), (b"don\x92t", "cp1252"), (b"for\xfc \x80", "cp1252"), (b"one\x81", "latin-1")],
+    ids=["letter", "quote", "euro", "undefined"],
 )
 @pytest.mark.parametrize("before", [0, 1, 5000])
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.jsonl"])

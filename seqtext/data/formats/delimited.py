@@ -89,20 +89,30 @@ def delimiter_called(name: str) -> str:
 
 
 def _delimiter_of(lines: Iterator[str], usual: str, where: str, options: ReadOptions) -> tuple[str, Iterator[str]]:
-    """Return the delimiter, another than the ``usual`` one where the first two lines agree on it, and all lines."""
-    begin = list(itertools.islice(lines, 2))
-    widths = {one: {_width(line, one, options) for line in begin} for one in "\t;|"}
-    found = [one for one, both in widths.items() if len(begin) == 2 and len(both) == 1 and both != {1}]
-    if begin and _width(begin[0], usual, options) == 1 and len(found) == 1:
-        name = "tab" if found[0] == "\t" else f"'{found[0]}'"
-        options.say(f"{where} separates its columns by {name}; name another with --delimiter if that is wrong")
-        usual = found[0]
+    """Return the delimiter, another than the ``usual`` one where the first two rows agree on it, and all lines."""
+    begin: list[str] = []
+
+    def from_the_first() -> Iterator[str]:
+        """Every line, as far as a row may reach; what is taken is held."""
+        size = 0
+        for at in itertools.count():
+            if at == len(begin):
+                begin.extend(itertools.islice(lines, 1))
+            if at == len(begin) or (size := size + len(begin[at])) > options.max_row_size:
+                return
+            yield begin[at]
+
+    def widths(delimiter: str) -> Iterator[int]:
+        return map(len, csv.reader(from_the_first(), delimiter=delimiter, quoting=_quoting(options)))
+
+    if next(widths(usual), 0) == 1:
+        first_two = {one: [*itertools.islice(widths(one), 2)] for one in "\t;|"}
+        found = [one for one, both in first_two.items() if len(both) == 2 and both[0] == both[1] != 1]
+        if len(found) == 1:
+            name = "tab" if found[0] == "\t" else f"'{found[0]}'"
+            options.say(f"{where} separates its columns by {name}; name another with --delimiter if that is wrong")
+            usual = found[0]
     return usual, itertools.chain(begin, lines)
-
-
-def _width(line: str, delimiter: str, options: ReadOptions) -> int:
-    reader = csv.reader([line], delimiter=delimiter, quoting=_quoting(options))
-    return max(map(len, reader), default=0)
 
 
 def _quoting(options: ReadOptions) -> Any:
