@@ -265,9 +265,9 @@ logit_adjustment, label_smoothing, training_scores, validation_share
     def _progress(self) -> Any:
         import sys
 
-        from seqtext.training.progress import PrintedProgress, Progress
+        from seqtext.training.progress import PrintedProgress, Warnings
 
-        return PrintedProgress(sys.stderr) if self.get_params()["verbose"] else Progress()
+        return PrintedProgress(sys.stderr) if self.get_params()["verbose"] else Warnings()
 
     def predict_proba(self, X: Any) -> Answers:
         """Return probabilities, float32 of shape (rows, labels), ordered as ``classes_``; several by output."""

@@ -45,6 +45,19 @@ def fitted(reviews):
 # ------------------------------------------------------------------------------------------------ the contract
 
 
+@pytest.mark.parametrize("settings", [{**TINY, "validation_share": 0.2}, {"recipe": "linear"}], ids=["deep", "linear"])
+def test_a_label_of_a_single_row_is_learned_with_a_warning(reviews, settings, recwarn):
+    texts, labels = reviews
+    classifier = SequenceClassifier(**settings)
+
+    classifier.fit([*texts, "something else altogether"], [*labels, "odd"])
+
+    (said,) = [str(one.message) for one in recwarn if one.category is UserWarning]
+    assert said.endswith("all with the label 'odd' (1 row) are learned from")
+    assert "odd" in classifier.classes_
+    assert np.allclose(classifier.predict_proba(texts).sum(axis=1), 1, atol=1e-5)
+
+
 def test_the_constructor_only_stores(tiny_classifier):
     params = SequenceClassifier(cell=(odd := object())).get_params()
 

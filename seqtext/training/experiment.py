@@ -2,7 +2,7 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,15 @@ from seqtext import model_folder, saving
 from seqtext.checking.brief import warnings_of
 from seqtext.checking.findings import Part
 from seqtext.data.dataset import Dataset
-from seqtext.data.splitting import fingerprints, joined, normalise, random_split, split_rows
+from seqtext.data.splitting import fingerprints, joined, random_split, split_rows
 from seqtext.errors import BundleError, DataError, in_file, listed, plural
 from seqtext.model import TrainedModel
-from seqtext.models.heads import belongs
 from seqtext.preprocess.labels import MultiLabelEncoder
 from seqtext.recipes import Recipe
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.choosing import Choice, chosen_labels, only
 from seqtext.training.columns import Columns
-from seqtext.training.labelled import LabelledRows, fit_encoder, labelled_rows, strata
+from seqtext.training.labelled import LabelledRows, fit_encoder, labelled_rows, learnable, strata
 from seqtext.training.progress import Progress
 from seqtext.training.run import Origin, fitted, train
 from seqtext.training.scoring import contest
@@ -300,20 +299,7 @@ def test_split(rows: Dataset, columns: Columns, recipe: Recipe) -> tuple[np.ndar
         first = next(iter(targets))
         counted, loose = strata(encoders[first].classes_, targets[first])
         kept, held_out = split_rows(counted, texts, share=asked.test_share, seed=asked.seed, loose=loose)
-    return _learnable(kept, held_out, targets.values(), texts)
-
-
-def _learnable(
-    kept: np.ndarray, held_out: np.ndarray, targets: Iterable[np.ndarray], texts: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Take those rows back to learn from, with all of their text, that have a label which no row kept has."""
-    of_label = [belongs(one, int(np.nanmax(one)) + 1) for one in targets]
-    only = [(one[held_out] & ~one[kept].any(axis=0)).any(axis=1) for one in of_label]
-    if not np.any(only):
-        return kept, held_out
-    back = {normalise(texts[i]) for i in held_out[np.any(only, axis=0)]}
-    stays = np.array([normalise(texts[i]) not in back for i in held_out])
-    return np.sort(np.concatenate([kept, held_out[~stays]])), held_out[stays]
+    return learnable(kept, held_out, targets.values(), texts)
 
 
 def describe(

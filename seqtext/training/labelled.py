@@ -1,15 +1,15 @@
 """Labelled rows, checked and with their labels encoded, and how some of them are held out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from seqtext.data.splitting import fingerprints, joined, split_rows
-from seqtext.errors import DataError, listed
+from seqtext.data.splitting import fingerprints, joined, normalise, split_rows
+from seqtext.errors import DataError, listed, plural
 from seqtext.model import TrainedModel
-from seqtext.models.heads import labelled
+from seqtext.models.heads import belongs, labelled
 from seqtext.preprocess.labels import Encoder, holds_lists
 from seqtext.recipes import Output, Recipe
 
@@ -125,14 +125,36 @@ def fit_encoder(name: str, column: Sequence[Any], asked: Output) -> Encoder:
 
 
 def validation_split(rows: LabelledRows, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Return row numbers to learn from and row numbers to watch; the second part is empty where none is wanted."""
+    """
+    Return row numbers to learn from and row numbers to watch; the second part is empty where none is wanted.
+
+    There are some of each label to learn from, and to watch where it has two distinct texts.
+    """
     share = recipe.rows.validation_share
     if not share:
         return np.arange(len(rows)), np.arange(0)
     name, targets = next(iter(rows.targets.items()))
-    counted, loose = strata(rows.labels[name].classes_, targets)
+    counted, _ = strata(rows.labels[name].classes_, targets)
     texts = joined(recipe.text_columns(rows.inputs))
-    return split_rows(counted, texts, share=share, seed=recipe.rows.seed, loose=loose)
+    kept, held_out = split_rows(counted, texts, share=share, seed=recipe.rows.seed, loose={"", *counted})
+    kept, held_out = learnable(kept, held_out, rows.targets.values(), texts)
+    if not len(held_out):
+        raise DataError(
+            "no row can be held out for validation, because every label has a single distinct text; add texts, or set "
+            "validation_share to 0 and early_stopping to none"
+        )
+    return kept, held_out
+
+
+def never_watched(rows: LabelledRows, held_out: np.ndarray) -> str:
+    """Return a line about the labels, each of a single distinct text, that no row to watch has; empty without any."""
+    name, targets = next(iter(rows.targets.items()))
+    if targets.ndim > 1 or not len(held_out):
+        return ""
+    lacking = sorted(set(targets.tolist()) - set(targets[held_out].tolist()) - {-1})
+    found = [f"{rows.labels[name].classes_[i]!r} ({plural(int(np.sum(targets == i)), 'row')})" for i in lacking]
+    which = f"label{'s'[: len(found) > 1]} {listed(found, 5, quote=False)}"
+    return f"too few texts to hold some out for validation: all with the {which} are learned from" if found else ""
 
 
 def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[str]]:
@@ -149,3 +171,16 @@ def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[
     counts = np.where(targets == 1, (targets == 1).sum(axis=0), np.inf)
     rarest = zip(counts.argmin(axis=1).tolist(), counts.min(axis=1).tolist(), strict=True)
     return [classes[i] if count < np.inf else "" for i, count in rarest], {"", *classes}
+
+
+def learnable(
+    kept: np.ndarray, held_out: np.ndarray, targets: Iterable[np.ndarray], texts: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the parts, with those rows back among the kept, and all of their text, that have a label no row kept has."""
+    of_label = [belongs(one, int(np.nanmax(one)) + 1) for one in targets]
+    only = [(one[held_out] & ~one[kept].any(axis=0)).any(axis=1) for one in of_label]
+    if not np.any(only):
+        return kept, held_out
+    back = {normalise(texts[i]) for i in held_out[np.any(only, axis=0)]}
+    stays = np.array([normalise(texts[i]) not in back for i in held_out])
+    return np.sort(np.concatenate([kept, held_out[~stays]])), held_out[stays]

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -19,6 +20,10 @@ class Progress:
     def say(self, line: str) -> None:
         """Show one finished line."""
 
+    def warn(self, line: str) -> None:
+        """Show what may be wrong with the rows."""
+        self.say(line)
+
     def batch(self, epoch: int, epochs: int, done: float, loss: float) -> None:
         """Report a training step; ``done`` is the share of the epoch that is over."""
 
@@ -29,6 +34,13 @@ class Progress:
     def busy(self, work: str) -> Iterator[Callable[[float], None]]:
         """Show that some ``work`` is going on as long as it does; what is yielded is told which share of it is done."""
         yield lambda done: None
+
+
+class Warnings(Progress):
+    """Shows nothing but what may be wrong with the rows, which is a warning of Python."""
+
+    def warn(self, line: str) -> None:
+        warnings.warn(line, stacklevel=2)
 
 
 class PrintedProgress(Progress):

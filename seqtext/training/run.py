@@ -23,7 +23,7 @@ from seqtext.training.checkpoint import Checkpoint, digest_of
 from seqtext.training.comparing import COMPARED_ROWS, compare
 from seqtext.training.imbalance import adjusted
 from seqtext.training.interrupts import hold_interrupts
-from seqtext.training.labelled import LabelledRows, validation_split
+from seqtext.training.labelled import LabelledRows, never_watched, validation_split
 from seqtext.training.memory import require_memory, require_memory_for_features
 from seqtext.training.pretrained import in_half, start_from, with_vectors
 from seqtext.training.progress import Progress
@@ -90,7 +90,7 @@ def train(
     Raises
     ------
     DataError
-        If a label cannot stand on both sides of the validation split.
+        If no row can be held out for validation.
     BundleError
         If the ONNX graph does not give what Keras gives, or the checkpoint is of another training.
     """
@@ -170,6 +170,8 @@ def prepared(
     """Return what prepares each input, having seen the training rows only, and the rows to learn from and to watch."""
     if watched is None:
         kept, held_out = validation_split(rows, recipe)
+        if line := never_watched(rows, held_out):
+            progress.warn(line)
     else:
         kept, held_out = np.arange(len(rows)), np.arange(len(watched))
     preparers = fit_preparers(rows, recipe, kept, progress)

@@ -15,7 +15,7 @@ from seqtext.recipes import Recipe, changed
 from seqtext.schema import to_plain
 from seqtext.training import run
 from seqtext.training.comparing import compare
-from seqtext.training.labelled import labelled_rows, validation_split
+from seqtext.training.labelled import labelled_rows, never_watched, validation_split
 from seqtext.training.progress import Progress
 from seqtext.training.run import train
 
@@ -88,6 +88,33 @@ def test_equal_texts_stay_on_one_side(tiny):
 
     assert not {texts[i] for i in kept} & {texts[i] for i in held_out}
     assert sorted([*kept, *held_out]) == list(range(60))
+
+
+def test_a_label_with_a_single_text_is_all_learned_from(tiny):
+    texts = [f"text {i}" for i in range(40)]
+    labels = ["a", "b"] * 19 + ["lone", "lone"]
+    rows = rows_of([*texts[:38], "rare", "Rare!"], labels)
+
+    kept, held_out = validation_split(rows, tiny)
+
+    assert {38, 39} <= set(kept.tolist())
+    assert {labels[i] for i in held_out} == {"a", "b"}
+    assert never_watched(rows, held_out) == (
+        "too few texts to hold some out for validation: all with the label 'lone' (2 rows) are learned from"
+    )
+
+
+def test_a_label_that_stands_only_beside_others_is_learned_from(tiny):
+    rows = rows_of([*"abcdefgh", "same", "same", "same"], [*"xyxyxyxy", "x", "x", "lone"])
+
+    for seed in range(5):
+        kept, _ = validation_split(rows, changed(tiny, {"seed": seed, "validation_share": 0.4}))
+        assert 10 in kept
+
+
+def test_labels_of_a_text_each_leave_nothing_to_watch(tiny):
+    with pytest.raises(DataError, match=r"no row can be held out for validation, .* set validation_share to 0"):
+        validation_split(rows_of(["a", "b"], ["x", "y"]), tiny)
 
 
 def test_without_validation_every_row_is_learned_from(tiny):
@@ -223,13 +250,6 @@ def test_an_interrupt_while_a_model_is_published_is_heard_afterwards(reviews, qu
 def test_rows_that_cannot_be_learned_from_are_refused(texts, labels, error, message):
     with pytest.raises(error, match=message):
         rows_of(texts, labels)
-
-
-def test_a_label_seen_once_is_refused_by_name(reviews, tiny):
-    texts, labels = reviews
-
-    with pytest.raises(DataError, match="'odd'"):
-        train(rows_of([*texts, "something else"], [*labels, "odd"]), tiny)
 
 
 def test_without_tensorflow_the_extra_is_named_before_any_work(reviews, monkeypatch):
