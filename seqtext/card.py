@@ -1,5 +1,6 @@
 """The model card, README.md of a model folder."""
 
+from seqtext.errors import told_apart
 from seqtext.evaluation import MODEL, class_table, score_table, verdict, which_rows
 from seqtext.model import TrainedModel
 from seqtext.models.cudnn import cudnn_lines
@@ -11,7 +12,7 @@ def model_card(model: TrainedModel) -> str:
     lines = ["# A text classifier trained with seqtext", ""]
     for head in model.spec.outputs:
         any_of = "" if head.is_exclusive else "any of "
-        labels = any_of + ", ".join(model.label_names[head.name])
+        labels = any_of + ", ".join(map(told_apart, model.label_names[head.name]))
         lines.append(f"- Output `{head.name}`, learned from the column `{model.columns[head.name]}`: {labels}")
     lines += [f"- Input `{name}`: the column `{model.columns[name]}`" for name in model.preparers]
     rows = ", ".join(f"{count:,} {part}" for part, count in made.rows.items())

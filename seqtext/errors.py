@@ -109,6 +109,16 @@ def listed(values: Iterable[object], most: int = 20, *, quote: bool = True) -> s
     return ", ".join(shown[:most]) + rest
 
 
+def told_apart(name: str) -> str:
+    """
+    Return a name as it stands in a list, in quotes where one could not tell there where it begins or ends.
+
+    >>> told_apart("cut & colour"), told_apart("cut, colour"), told_apart("blue ")
+    ('cut & colour', "'cut, colour'", "'blue '")
+    """
+    return repr(name) if "," in name or name != name.strip() or not name else name
+
+
 def shortened(word: str, most: int = 80) -> str:
     """
     Return ``word``, which may come from a damaged file, without its middle where it is long.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtext.data.splitting import fingerprints, joined
-from seqtext.errors import BundleError, listed, plural
+from seqtext.errors import BundleError, listed, plural, told_apart
 from seqtext.evaluation import AnyScores
 from seqtext.models.graph import Graph
 from seqtext.models.rows import Rows
@@ -152,7 +152,7 @@ class TrainedModel:
     @property
     def summary(self) -> str:
         """The model in a few words."""
-        labels = " and ".join(listed(names, 8, quote=False) for names in self.label_names.values())
+        labels = " and ".join(listed(map(told_apart, names), 8, quote=False) for names in self.label_names.values())
         return f"{self.spec.summary}, labels {labels}"
 
     def has_seen(self, inputs: Mapping[str, Sequence[Any]]) -> np.ndarray:
@@ -325,6 +325,9 @@ def columns_of(data: Any) -> dict[str, Any] | None:
         return {str(name): data[name] for name in data.columns}
     if getattr(data, "ndim", 1) == 2 and data.shape[1] == 1:
         return {"": data[:, 0]}
+    if getattr(data, "ndim", 1) == 2:
+        columns = f"{data.shape[1]} columns without names"
+        raise ValueError(f"expected texts, found an array of {columns}; give a DataFrame, or a dict of columns")
     return None
 
 

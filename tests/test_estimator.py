@@ -193,7 +193,7 @@ def test_integer_classes_are_sorted_as_numbers(tiny_classifier):
 
 @pytest.mark.parametrize("missing", [None, float("nan"), ""])
 def test_a_missing_label_is_refused(tiny_classifier, missing):
-    with pytest.raises(DataError, match="no label in row 2"):
+    with pytest.raises(DataError, match="no label in row 3"):
         tiny_classifier.fit(["a", "b", "c"], ["x", "y", missing])
 
 

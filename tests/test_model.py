@@ -123,8 +123,15 @@ def test_one_string_is_refused_as_a_list_of_texts(small, text):
 
 
 def test_a_row_that_is_no_text_is_named(small):
-    with pytest.raises(TypeError, match="row 1 is int"):
+    with pytest.raises(TypeError, match="row 2 is int"):
         small.predict(["good", 3])
+
+
+def test_a_table_without_names_is_refused_with_a_way_out(small):
+    table = np.array([["good", "fine"], ["bad", "poor"]], dtype=object)
+
+    with pytest.raises(ValueError, match="found an array of 2 columns without names; give a DataFrame, or a dict"):
+        small.predict(table)
 
 
 def test_a_graph_that_cannot_run_is_one_line(untrained, monkeypatch):

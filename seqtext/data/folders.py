@@ -42,7 +42,8 @@ def _text(path: Path, options: ReadOptions) -> str:
             lines.append(line)
             if (most := most - len(line)) < 0:
                 raise too_long(str(path), "the text", options.max_row_size)
-    return "".join(lines)
+    # The last line end belongs to the file, not to its text.
+    return "".join(lines).removesuffix("\n").removesuffix("\r")
 
 
 def _texts_below(folder: Path, skip: Sequence[str]) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.errors import BadValueError, DataError
+from seqtext.errors import BadValueError, DataError, shortened
 from seqtext.preprocess.texts import is_missing
 
 MISSING, UNKNOWN = 0, 1
@@ -33,7 +33,7 @@ def _category(value: Any, row: int) -> str:
     if is_missing(value):
         return ""
     if isinstance(value, list):
-        raise BadValueError(row, f"is a list, {value!r:.60}, expected a single category")
+        raise BadValueError(row, f"is a list, {shortened(repr(value), 60)}, expected a single category")
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
     return str(value).strip()

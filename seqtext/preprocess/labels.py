@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from seqtext.errors import BadValueError, DataError, UnknownLabelError, did_you_mean, listed
+from seqtext.errors import BadValueError, DataError, UnknownLabelError, did_you_mean, listed, shortened
 from seqtext.preprocess.contract import Parameters, not_fitted
 from seqtext.preprocess.texts import is_missing
 
@@ -90,10 +90,10 @@ class Encoder(Parameters):
 
     def _rows(self, rows: Iterable[Any]) -> list[list[Any] | None]:
         found = [self._row(row, number) for number, row in enumerate(_as_list(rows))]
-        empty = [number for number, row in enumerate(found) if row is None]
+        empty = [number for number, row in enumerate(found, 1) if row is None]
         if empty and self.missing == "error":
             raise DataError(
-                f"no label in {'row' if len(empty) == 1 else 'rows'} {listed(empty, 5)}, counted from 0; "
+                f"no label in {'row' if len(empty) == 1 else 'rows'} {listed(empty, 5)}; "
                 "fill it in, leave the row out, or use missing='keep'"
             )
         return found
@@ -191,7 +191,8 @@ class LabelEncoder(Encoder):
         if isinstance(row, list):
             raise BadValueError(
                 number,
-                f"is a list, {row!r:.60}, expected one label; for several use --multilabel, or the head multilabel",
+                f"is a list, {shortened(repr(row), 60)}, expected one label; for several use --multilabel, or the head "
+                "multilabel",
             )
         return None if _is_blank(row) else [row]
 

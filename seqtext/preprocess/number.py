@@ -1,16 +1,19 @@
 """A column of numbers: how they are written, and how they become what a model reads."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from seqtext.errors import BadValueError, DataError
+from seqtext.errors import BadValueError, DataError, shortened
 from seqtext.preprocess.texts import is_missing
 
 # What people and programs write where they have no number.
 NO_NUMBER = ("", "na", "n/a", "nan", "null", "none")
+# Decimals, or thousands: 1,000 may be either.
+WITH_COMMA = re.compile(r"\s*[-+]?[0-9]+,[0-9]+\s*$")
 # Squares of larger ones, of a whole column together, are no longer numbers.
 LARGEST = 1e100
 MOST_DEVIATIONS = 1_000.0
@@ -37,7 +40,8 @@ def _number(value: Any, row: int) -> float | None:
         number = math.nan
     # Python reads 1_000 as a thousand; in a table it is more likely a name.
     if not abs(number) <= LARGEST or (isinstance(value, str) and "_" in value):
-        raise BadValueError(row, f"is {value!r:.60}, expected a number")
+        remedy = ", with a point, not a comma; replace it" if isinstance(value, str) and WITH_COMMA.match(value) else ""
+        raise BadValueError(row, f"is {shortened(repr(value), 60)}, expected a number{remedy}")
     return number
 
 

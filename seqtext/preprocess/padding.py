@@ -62,7 +62,7 @@ def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -
         length = bucket_length(longest)
     if longest > length:
         worst = lengths.index(longest)
-        raise ValueError(f"row {worst} has {longest} ids, more than the length {length}; cut it first")
+        raise ValueError(f"row {worst + 1} has {longest} ids, more than the length {length}; cut it first")
     padded = np.zeros((len(rows), length), dtype=np.int32)
     # Row by row is faster than a mask over all cells or flat indices, whose cost grows with the padding.
     for cells, row, size in zip(padded, rows, lengths, strict=True):

@@ -184,7 +184,7 @@ class TextPipeline(Parameters):
         """Return the words behind ``ids``, without the padding; what was unknown or cut does not come back."""
         self._check_fitted()
         words = []
-        for row, row_ids in enumerate(ids):
+        for row, row_ids in enumerate(ids, 1):
             values = np.asarray(row_ids, dtype=np.int64)
             if values.ndim != 1 or (values.size and not 0 <= values.min() <= values.max() < len(self.vocabulary_)):
                 raise ValueError(f"row {row} holds an id outside 0 to {len(self.vocabulary_) - 1}")

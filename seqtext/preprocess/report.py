@@ -46,7 +46,7 @@ class Report:
 
     ``unknown_tokens`` of ``checked_tokens`` are not in the vocabulary. A pipeline that has learned nothing yet is
     asked what it would learn from four texts of five; the fifth is checked, and ``is_held_out`` is true.
-    ``lengths`` counts texts by their length, rounded up to a padded length. ``suggested_length`` keeps 95 % whole.
+    ``lengths`` counts texts by their length, rounded up to a padded one, or 0. ``suggested_length`` keeps 95 % whole.
     """
 
     texts: int
@@ -101,7 +101,8 @@ class Report:
         for cut in self.truncation:
             texts, tokens = cut.texts_cut / self.texts, cut.tokens_lost / max(self.tokens, 1)
             lines.append(f"{cut.length:6,}    {texts:>9.1%}   {tokens:>11.1%}")
-        lines.append(f"suggested: max_length={self.suggested_length}, which keeps {KEPT_WHOLE:.0%} of the texts whole")
+        whole = sum(count for length, count in self.lengths.items() if length <= self.suggested_length) / self.texts
+        lines.append(f"suggested: max_length={self.suggested_length}, which keeps {whole:.1%} of the texts whole")
         rate = f"{self.unknown_tokens / max(self.checked_tokens, 1):.2%} of {self.checked_tokens:,} tokens"
         known = f"the {self.vocabulary:,} words of the vocabulary"
         if self.is_held_out:
@@ -144,7 +145,7 @@ def report(
         tokens=sum(counts),
         steps=tuple(StepCount(name, int(c), int(e)) for (name, _), c, e in zip(steps, changed, emptied, strict=True)),
         percentiles=longest,
-        lengths=dict(sorted(Counter(map(bucket_length, counts)).items())),
+        lengths=dict(sorted(Counter(count and bucket_length(count) for count in counts).items())),
         truncation=tuple(
             Truncation(length, int((sizes > length).sum()), int(np.maximum(sizes - length, 0).sum()))
             for length in lengths or sorted({bucket_length(max(suggested * part // 4, 1)) for part in (1, 2, 4, 8)})

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.errors import BadValueError
+from seqtext.errors import BadValueError, shortened
 
 
 def is_missing(value: object) -> bool:
@@ -23,8 +23,9 @@ def as_text(value: object, row: int) -> str:
     if is_missing(value):
         return ""
     if isinstance(value, list):
-        raise BadValueError(row, f"is a list, {value!r:.60}, expected a text")
-    raise TypeError(f"row {row} is {type(value).__name__} ({value!r:.60}), not a text; convert it with str() first")
+        raise BadValueError(row, f"is a list, {shortened(repr(value), 60)}, expected a text")
+    found = f"{type(value).__name__} ({shortened(repr(value), 60)})"
+    raise TypeError(f"row {row + 1:,} is {found}, not a text; convert it with str() first")
 
 
 def each_text(texts: Iterable[Any]) -> Iterator[str]:

@@ -97,9 +97,7 @@ def labelled_rows(
     targets = {name: encoder.transform(labels[name]) for name, encoder in encoders.items()}
     if len(empty := np.flatnonzero(~np.any([labelled(column) for column in targets.values()], axis=0))):
         rows = "row" if len(empty) == 1 else "rows"
-        raise DataError(
-            f"no label in {rows} {listed(empty.tolist(), 5)}, counted from 0; fill it in, or leave the row out"
-        )
+        raise DataError(f"no label in {rows} {listed((empty + 1).tolist(), 5)}; fill it in, or leave the row out")
     return LabelledRows(values, encoders, targets, dict(columns or {name: name for name in (*values, *labels)}))
 
 
@@ -176,7 +174,7 @@ def strata(classes: Sequence[str], targets: np.ndarray) -> tuple[list[str], set[
 def learnable(
     kept: np.ndarray, held_out: np.ndarray, targets: Iterable[np.ndarray], texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the parts, with those rows back among the kept, and all of their text, that have a label no row kept has."""
+    """Return the parts, with those rows back among the kept, and all of their text, whose label no kept row has."""
     of_label = [belongs(one, int(np.nanmax(one)) + 1) for one in targets]
     only = [(one[held_out] & ~one[kept].any(axis=0)).any(axis=1) for one in of_label]
     if not np.any(only):

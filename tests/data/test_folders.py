@@ -18,10 +18,10 @@ def test_a_tree_of_texts_gives_label_and_part_in_natural_order(tmp_path, write):
 
     assert rows.columns == {
         "text": [
-            "text of test/neg/0_1.txt\n",
-            "text of train/pos/9_8.txt\n",
-            "text of train/pos/10_9.txt\n",
-            "text of train/unsup/0_0.txt\n",
+            "text of test/neg/0_1.txt",
+            "text of train/pos/9_8.txt",
+            "text of train/pos/10_9.txt",
+            "text of train/unsup/0_0.txt",
         ],
         "label": ["neg", "pos", "pos", None],
         "part": ["test", "train", "train", "train"],
@@ -31,7 +31,7 @@ def test_a_tree_of_texts_gives_label_and_part_in_natural_order(tmp_path, write):
 
 def test_a_flat_folder_gives_texts_and_paths(tmp_path, write):
     write("b.txt", "two")
-    write("a.txt", "one\r\nline")
+    write("a.txt", "one\r\nline\r\n")
 
     assert read(tmp_path).columns == {"text": ["one\r\nline", "two"], "path": ["a.txt", "b.txt"]}
 

@@ -128,6 +128,16 @@ def test_the_suggested_length_keeps_nineteen_of_twenty_whole():
     assert found.suggested_length == 12
 
 
+def test_the_share_that_the_suggested_length_keeps_whole_is_counted():
+    found = report(TextPipeline(), ["a " * 10] * 48 + ["a " * 1_000] * 2)
+
+    assert "suggested: max_length=12, which keeps 96.0% of the texts whole" in str(found)
+
+
+def test_texts_without_a_token_have_a_bar_of_their_own():
+    assert report(TextPipeline(), ["", "a", "b", "a b"]).lengths == {0: 1, 1: 2, 2: 1}
+
+
 def test_a_report_reads_a_generator_once():
     assert report(TextPipeline(), (text for text in ["a", "b"])).texts == 2
 
@@ -185,7 +195,7 @@ def test_a_report_is_written_for_a_terminal():
         "",
         "cut to    texts cut   tokens lost",
         "     1       100.0%         50.0%",
-        "suggested: max_length=2, which keeps 95% of the texts whole",
+        "suggested: max_length=2, which keeps 100.0% of the texts whole",
         "",
         "unknown: 25.00% of 4 tokens are not among the 4 words of the vocabulary",
         "  bad 1",

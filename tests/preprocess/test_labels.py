@@ -129,12 +129,12 @@ def test_many_unseen_labels_are_counted():
 
 @pytest.mark.parametrize("missing", [None, float("nan"), np.nan, np.float32("nan"), "", " \t"])
 def test_a_missing_label_is_refused_with_its_row(missing):
-    with pytest.raises(DataError, match="no label in row 1, counted from 0; fill it in"):
+    with pytest.raises(DataError, match="no label in row 2; fill it in"):
         LabelEncoder().fit(["a", missing])
 
 
 def test_missing_labels_are_refused_in_transform():
-    with pytest.raises(DataError, match="no label in rows 0, 2, counted from 0"):
+    with pytest.raises(DataError, match="no label in rows 1, 3;"):
         LabelEncoder().fit(["a"]).transform([None, "a", None])
 
 
@@ -291,7 +291,7 @@ def test_a_missing_row_is_not_an_empty_row(missing):
 
 
 def test_a_missing_row_is_refused_with_its_number():
-    with pytest.raises(DataError, match="no label in row 1, counted from 0"):
+    with pytest.raises(DataError, match="no label in row 2;"):
         MultiLabelEncoder().fit([["a"], None])
 
 

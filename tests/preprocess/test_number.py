@@ -21,10 +21,16 @@ def test_a_number_is_read_as_it_is_written(written, number):
     assert read_numbers([written]) == [number]
 
 
-@pytest.mark.parametrize("value", ["x12", "1,5", "1_000", "inf", "1e200", 10**400, [3], "12 €"])
+@pytest.mark.parametrize("value", ["x12", "1_000", "inf", "1e200", 10**400, [3], "12 €"])
 def test_what_is_no_number_is_named_with_its_row(value):
     with pytest.raises(BadValueError, match=r"^row 3 is .*, expected a number$"):
         read_numbers([1, 2, value])
+
+
+@pytest.mark.parametrize("value", ["1,5", " -1,000 "])
+def test_a_comma_in_a_number_is_refused_with_a_remedy(value):
+    with pytest.raises(BadValueError, match=f"row 1 is '{value}', expected a number, with a point, not a comma"):
+        read_numbers([value])
 
 
 def test_numbers_are_scaled_by_the_training_rows_and_a_missing_one_is_marked():

@@ -164,7 +164,7 @@ def test_pad_ids_takes_a_length():
 
 
 def test_pad_ids_refuses_to_cut():
-    with pytest.raises(ValueError, match="row 1 has 3 ids, more than the length 2"):
+    with pytest.raises(ValueError, match="row 2 has 3 ids, more than the length 2"):
         pad_ids([[1], [1, 2, 3]], length=2)
 
 

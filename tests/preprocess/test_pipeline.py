@@ -98,7 +98,7 @@ def test_inverse_transform_gives_the_words_back(fitted):
 
 
 def test_inverse_transform_refuses_an_id_without_a_word(fitted):
-    with pytest.raises(ValueError, match="row 0 holds an id outside 0 to"):
+    with pytest.raises(ValueError, match="row 1 holds an id outside 0 to"):
         fitted.inverse_transform([[10_000]])
 
 
@@ -177,8 +177,8 @@ def test_texts_come_in_any_column(column):
     ("rows", "error", "message"),
     [
         ("one text", TypeError, "not a single one; write \\[text\\]"),
-        (["a", 3], TypeError, "row 1 is int \\(3\\), not a text"),
-        ([b"a"], TypeError, "row 0 is bytes"),
+        (["a", 3], TypeError, "row 2 is int \\(3\\), not a text"),
+        ([b"a"], TypeError, "row 1 is bytes"),
         ({"text": ["a"]}, TypeError, "not a dict"),
         (pd.DataFrame({"a": ["x"], "b": ["y"]}), ValueError, "one column of texts, not 2"),
     ],

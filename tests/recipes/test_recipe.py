@@ -126,7 +126,7 @@ def test_settings_for_what_the_data_lacks_are_refused():
 
 def test_columns_are_read_as_the_kind_of_their_input_reads_them():
     assert Recipe().read({"text": ["a", None, float("nan")]}) == {"text": ["a", "", ""]}
-    with pytest.raises(TypeError, match="title: row 1 is int"):
+    with pytest.raises(TypeError, match="title: row 2 is int"):
         Recipe().read({"text": ["a"], "title": ["b", 3]})
 
 

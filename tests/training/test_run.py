@@ -241,10 +241,10 @@ def test_an_interrupt_while_a_model_is_published_is_heard_afterwards(reviews, qu
         ([], [], DataError, "there are no rows to train on"),
         (["a", "b"], ["x"], ValueError, r"must be equally long, but have \[1, 2\] rows"),
         (["a", "b"], ["x", "x"], DataError, "all 2 rows have the label 'x' in 'label', so there is nothing to learn"),
-        (["a", "b", "c"], ["x", "y", None], DataError, "no label in row 2"),
-        (["a", "b", "c"], ["x", "y", ""], DataError, "no label in row 2"),
-        (["a", "b", "c"], ["x", "y", float("nan")], DataError, "no label in row 2"),
-        (["a", 7, "c"], ["x", "y", "x"], TypeError, "text: row 1 is int"),
+        (["a", "b", "c"], ["x", "y", None], DataError, "no label in row 3"),
+        (["a", "b", "c"], ["x", "y", ""], DataError, "no label in row 3"),
+        (["a", "b", "c"], ["x", "y", float("nan")], DataError, "no label in row 3"),
+        (["a", 7, "c"], ["x", "y", "x"], TypeError, "text: row 2 is int"),
     ],
 )
 def test_rows_that_cannot_be_learned_from_are_refused(texts, labels, error, message):
