@@ -45,7 +45,8 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         Training; see `seqtext.recipes.Recipe`.
     inputs
         "text", "number" or "category" by column of ``X``, where its type does not tell: in a frame of several columns,
-        numbers are numbers, pandas' categories are categories, and all else is text.
+        numbers are numbers, pandas' categories are categories, and all else is text. Or a dict of settings for this
+        column alone, among which "kind" may be: ``{"title": {"units": 32, "max_length": 20}}``.
     seed
         The same seed gives the same model twice on the same machine.
     verbose
@@ -71,7 +72,8 @@ logit_adjustment, label_smoothing, training_scores, validation_share
 
     A parameter left at "recipe" takes the recipe's value. ``X`` is a sequence of strings, or a DataFrame or
     mapping of columns, each of which is an input. ``y`` is a sequence of labels, or a DataFrame or mapping of
-    columns, each of which is an output; predictions are then dicts by output name. Where rows of ``y`` are lists or
+    columns, each of which is an output; predictions are then dicts by output name, which ``cross_val_predict``
+    and the like cannot take: give these one output at a time. Where rows of ``y`` are lists or
     sets, a text has any number of labels, and predictions are lists. None or NaN is a label that is missing: such a row
     teaches the other outputs.
 
@@ -151,7 +153,7 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         training_scores: bool | str = "recipe",
         validation_share: float | str = "recipe",
         seed: int | str = "recipe",
-        inputs: Mapping[str, str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
         verbose: bool = False,
         warm_start: bool = False,
         build: Any = None,
@@ -204,7 +206,8 @@ logit_adjustment, label_smoothing, training_scores, validation_share
             _check_distinct([label for row in column for label in (row if isinstance(row, SEVERAL) else [row])])
         inputs, outputs = part_names(list(texts), "text"), part_names(list(labels), "label")
         with_lists = [name for name, column in outputs.items() if holds_lists(labels[column])]
-        recipe = changed(self._recipe(self._kinds(X, inputs)), {f"{name}.head": "multilabel" for name in with_lists})
+        heads = {f"{name}.head": "multilabel" for name in with_lists}
+        recipe = changed(self._recipe(self._kinds(X, inputs)), self._own_settings(inputs) | heads)
         parameters = self.get_params()
         goes_on = parameters["warm_start"] and not parameters["build"] and self.__sklearn_is_fitted__()
         before = self.trained_ if goes_on else None
@@ -241,26 +244,38 @@ logit_adjustment, label_smoothing, training_scores, validation_share
 
     def _kinds(self, X: Any, names: Mapping[str, str]) -> dict[str, str]:
         """The kind of each input, by its name: as it is asked for, else as the type of its column says."""
-        columns, asked = columns_of(X) or {}, dict(self.get_params()["inputs"] or {})
+        columns = columns_of(X) or {}
+        asked = {column: own.get("kind") for column, own in self._asked_of_inputs().items()}
         for column, kind in asked.items():
             if column not in names.values():
                 raise ValueError(f"inputs names the column {column!r}, which X lacks; it has {listed(names.values())}")
-            check_choice(f"the kind of {column!r}", kind, INPUT_SETTINGS)
+            if kind is not None:
+                check_choice(f"the kind of {column!r}", kind, INPUT_SETTINGS)
         told = {name: _kind_of(column) for name, column in columns.items()} if len(columns) > 1 else {}
         kinds = {name: asked.get(column) or told.get(column) for name, column in names.items()}
         return {name: kind for name, kind in kinds.items() if kind}
+
+    def _asked_of_inputs(self) -> dict[str, Mapping[str, Any]]:
+        """What is asked of each column of X: settings, among them its kind."""
+        given = dict(self.get_params()["inputs"] or {})
+        return {column: own if isinstance(own, Mapping) else {"kind": own} for column, own in given.items()}
+
+    def _own_settings(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """The settings of single inputs, as ``title.units``."""
+        asked = self._asked_of_inputs()
+        return {
+            f"{name}.{setting}": _plain(setting, value)
+            for name, column in names.items()
+            for setting, value in asked.get(column, {}).items()
+            if setting != "kind"
+        }
 
     def _recipe(self, kinds: Mapping[str, str] | None = None) -> Recipe:
         recipe = find_recipe(self.get_params()["recipe"]).with_kinds(kinds or {})
         others = ("recipe", "verbose", "inputs", "warm_start", "build")
         given = {name: value for name, value in self.get_params().items() if name not in others}
-        # GridSearchCV takes numbers out of NumPy arrays as they are.
-        plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
-        chosen = {name: value for name, value in plain.items() if not (isinstance(value, str) and value == "recipe")}
-        if "clean" in chosen:
-            clean = chosen["clean"]
-            chosen["clean"] = (clean,) if isinstance(clean, str) else tuple(clean)
-        return changed(recipe, chosen)
+        chosen = {name: value for name, value in given.items() if not (isinstance(value, str) and value == "recipe")}
+        return changed(recipe, {name: _plain(name, value) for name, value in chosen.items()})
 
     def _progress(self) -> Any:
         import sys
@@ -305,6 +320,13 @@ logit_adjustment, label_smoothing, training_scores, validation_share
         if not self.__sklearn_is_fitted__():
             raise _not_fitted()
         return self.trained_
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A setting as a recipe has it: GridSearchCV takes numbers out of NumPy arrays as they are."""
+    if name == "clean":
+        return (value,) if isinstance(value, str) else tuple(value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _columns(data: Any, default: str) -> dict[str, list[Any]]:

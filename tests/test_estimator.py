@@ -65,6 +65,20 @@ def test_the_constructor_only_stores(tiny_classifier):
     assert vars(SequenceClassifier()).keys() == params.keys()
 
 
+def test_an_input_may_have_settings_of_its_own():
+    import pandas as pd
+
+    frame = pd.DataFrame({"title": ["good", "bad"] * 10, "body": ["a film", "a play"] * 10, "n": ["1", "2"] * 10})
+    inputs = {"title": {"units": np.int64(3), "clean": ["lowercase"]}, "n": {"kind": "number", "clip": 2.0}}
+
+    model = SequenceClassifier("recurrent", **{**TINY, "units": 2}, inputs=inputs).fit(frame, ["x", "y"] * 10).trained_
+
+    assert {name: one.kind for name, one in model.recipe.inputs.items()}["n"] == "number"
+    assert model.recipe.input("n").clip == 2.0
+    assert model.recipe.input("title").clean == ("lowercase",)
+    assert [model.recipe.input(name).encoders[0].units for name in ("title", "body")] == [3, 2]
+
+
 def test_every_setting_of_a_recipe_is_a_parameter():
     settings = set(flat_settings(RECIPES["general"])) - {"description", "test_share", "split"}
 

@@ -37,8 +37,10 @@ class Bag:
     ----------
     ngrams
         Longest run of words; 0 for none.
-    min_chars, max_chars
-        Shortest and longest run of characters; 0 for none.
+    min_chars
+        Shortest run of characters; 0 for none.
+    max_chars
+        Longest run of characters; 0 for none.
     min_count
         N-grams in fewer texts than this are left out.
     max_features
@@ -49,8 +51,18 @@ class Bag:
         How an n-gram of a text is weighted.
     hidden_units
         Width of the dense layer; 0 goes straight to the labels.
-    activation, initializer, l1, l2, dropout, gaussian_noise
-        Of the dense layer, as in `seqtext.models.spec.Dense`; not for ``hidden_units=0``.
+    activation
+        Of the dense layer, by Keras' name; this and the next five say nothing for ``hidden_units=0``.
+    initializer
+        Of the dense layer's kernel, by Keras' name.
+    l1
+        Penalty on the absolute values of the dense layer's kernel.
+    l2
+        Penalty on the squares of the dense layer's kernel.
+    dropout
+        Share of what the dense layer gives that is dropped, in training only.
+    gaussian_noise
+        Standard deviation of noise that is added to what the dense layer gives, in training only.
     cost
         For ``hidden_units=0``: the cost of a mistake beside the size of the weights, C of a support vector machine.
     naive_bayes

@@ -31,20 +31,43 @@ class Recurrent:
 
     Parameters
     ----------
-    embedding_dim, units
-        Numbers for each token, and for each token and direction after a recurrent layer.
-    cell, activation, initializer
-        By the names that Keras has for them.
-    layers, bidirectional
-        How many recurrent layers stand on top of each other, and whether each reads both ways.
+    embedding_dim
+        Numbers that the embedding has for each word.
+    units
+        Numbers that a recurrent layer gives for each token, in each direction.
+    cell
+        The recurrent layer, by Keras' name.
+    activation
+        Of the cell, by Keras' name.
+    initializer
+        Of the kernels of the cell, by Keras' name.
+    layers
+        How many recurrent layers stand on top of each other.
+    bidirectional
+        Whether each recurrent layer reads a text both ways.
     pooling
         How the outputs of all time steps become one vector: the last real step, their mean, their maximum, both of
         these, or a learned weighting (Yang et al. 2016, "Hierarchical Attention Networks").
-    word_dropout, embedding_dropout, dropout, recurrent_dropout
-        In training only: tokens that become the unknown token, embedding channels that are dropped, and the two of
-        the Keras cell. Recurrent dropout costs the cuDNN kernel.
-    l1, l2, recurrent_l1, recurrent_l2, embedding_l1, embedding_l2
-        Penalties on the kernels of the cells, on their recurrent kernels, and on the embedding.
+    word_dropout
+        Share of the tokens that become the unknown token, in training only.
+    embedding_dropout
+        Share of the embedding's channels that are dropped for a text, in training only.
+    dropout
+        Share of what goes into the cell that is dropped, in training only.
+    recurrent_dropout
+        The same of what goes from one time step to the next. It costs the cuDNN kernel.
+    l1
+        Penalty on the absolute values of the kernels of the cells.
+    l2
+        Penalty on the squares of the kernels of the cells.
+    recurrent_l1
+        Penalty on the absolute values of the recurrent kernels.
+    recurrent_l2
+        Penalty on the squares of the recurrent kernels.
+    embedding_l1
+        Penalty on the absolute values of the embedding.
+    embedding_l2
+        Penalty on the squares of the embedding.
     vectors
         Pretrained word vectors that the embedding starts from: a file, or a name of ``seqtext corpora list``.
     pretrained

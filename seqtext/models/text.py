@@ -43,10 +43,14 @@ class TextSettings:
     tokens
         How a text is split into tokens: words and marks, as Keras' Tokenizer does, as tweets are written, characters,
         or at white space alone.
-    num_words, min_count
-        So many words does a sequence know at most, the most frequent ones, and none that occurs less often.
-    max_length, truncating
-        Longer texts are cut to so many tokens, none for never: at their beginning, in the middle or at their end.
+    num_words
+        So many words does a sequence know at most, the most frequent ones.
+    min_count
+        Words that occur less often are unknown.
+    max_length
+        Longer texts are cut to so many tokens; none for never.
+    truncating
+        Where they are cut: at their beginning (pre), in the middle or at their end (post).
     encoders
         What reads the text; their vectors stand side by side.
     """

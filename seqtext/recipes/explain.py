@@ -66,6 +66,7 @@ def _meanings(part: type) -> dict[str, str]:
     _, _, listed = inspect.getdoc(part).partition("Parameters\n----------\n")  # type: ignore[union-attr]
     found: dict[str, str] = {}
     for names, text in re.findall(r"^(\S.*)\n((?:    .*\n?|\n(?=    ))+)", listed, re.MULTILINE):
-        meaning = " ".join(text.split()).replace("``", "").replace("`", "")
-        found |= dict.fromkeys(names.split(", "), meaning)
+        # Where the code tells more is for who reads the code.
+        meaning = re.sub("[;,] (?:see|as in) `seqtext[^`]*`", "", " ".join(text.split()))
+        found |= dict.fromkeys(names.split(", "), meaning.replace("`", ""))
     return found

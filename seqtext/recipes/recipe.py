@@ -77,29 +77,40 @@ class Training:
 
     Parameters
     ----------
-    optimizer, learning_rate
-        By Keras' names.
-    schedule, warmup
-        Whether the learning rate stays, falls along a cosine, runs through one cycle or falls on a plateau, and the
-        share of all batches over which it rises before; see `seqtext.training.rates.rate_at`.
-    plateau_factor, plateau_patience
-        By what the rate is multiplied after that many epochs without a better one on the validation rows.
-    clipnorm, clipvalue
-        The longest that a gradient may be, each weight's by itself, and the largest that a number of one may be; 0
-        clips nothing. With a ``clipvalue`` there is no ``clipnorm``.
+    optimizer
+        By Keras' name.
+    learning_rate
+        Of the optimizer, where it is highest.
+    schedule
+        Whether the learning rate stays, falls along a cosine, runs through one cycle or falls on a plateau; see
+        `seqtext.training.rates.rate_at`.
+    warmup
+        The share of all batches over which the learning rate rises before that.
+    plateau_factor
+        On a plateau: by what the rate is multiplied.
+    plateau_patience
+        On a plateau: after how many epochs without a better one on the validation rows.
+    clipnorm
+        The longest that a gradient may be, each weight's by itself; 0 clips nothing.
+    clipvalue
+        The largest that a number of a gradient may be; 0 clips nothing, else there is no ``clipnorm``.
     precision
         What Keras computes in; the weights are float32 in any case.
     cudnn
         Whether a GPU runs LSTM and GRU on cuDNN where it can ("auto"), must do so ("require"), or may not ("off").
-    batch_size, epochs
-        Rows that are learned from at once, and how often all are.
+    batch_size
+        Rows that are learned from at once.
+    epochs
+        How often all rows are learned from, at most.
     accumulation
         Batches whose gradients are averaged before the weights change.
     min_steps
         A file of a few hundred rows has only a few batches, so there are as many more epochs, and as much more
         patience, as an uninterrupted training needs for that many batches; setting ``epochs`` turns it off.
-    early_stopping, patience
-        What is watched on the validation rows, and for how many epochs without a better one.
+    early_stopping
+        What is watched on the validation rows, to stop where it gets no better and keep the best epoch.
+    patience
+        For how many epochs without a better one training goes on.
     early_stopping_output
         The output that is watched; empty for the mean over all.
     class_weight
@@ -147,8 +158,10 @@ class Rows:
 
     Parameters
     ----------
-    test_share, validation_share
-        Shares of the rows for the score and for validation, 0 for none.
+    test_share
+        Share of the rows for the score; 0 for none.
+    validation_share
+        Share of the other rows to watch training by; 0 for none.
     split
         Whether equal texts are kept on one side ("leak_free"), or it is "random" as on the course slides.
     seed
@@ -175,8 +188,10 @@ class Recipe:
         Settings of every text input that ``inputs`` does not name.
     inputs
         Settings of inputs by name.
-    dense, head_dropout
-        What stands between the joined inputs and the outputs; see `seqtext.models.spec.ModelSpec`.
+    dense
+        Layers between the joined inputs and the outputs; see `seqtext.models.spec.Dense`.
+    head_dropout
+        Share of what the outputs read that is dropped, in training only.
     texts
         Whether several texts have words and encoders of their own ("apart"), share one set of both ("shared"), or share
         them and have difference and product of their vectors, pair by pair, beside these ("compared"); see

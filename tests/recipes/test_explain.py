@@ -13,6 +13,12 @@ def test_no_setting_is_without_a_meaning_or_a_range():
     assert [one.name for one in explained(Recipe()) if not one.meaning or not one.allowed] == []
 
 
+def test_every_setting_has_a_meaning_of_its_own_that_needs_no_code():
+    meanings = [(one.section, one.meaning) for one in explained(Recipe())]
+
+    assert [one for one in meanings if meanings.count(one) > 1 or "seqtext." in one[1]] == []
+
+
 def test_a_setting_says_what_it_is_and_may_be():
     found = {(one.section, one.name): one for one in explained(Recipe())}
 
