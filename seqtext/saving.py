@@ -23,7 +23,7 @@ from seqtext.errors import BundleError
 from seqtext.evaluation import AnyScores
 from seqtext.model import Made, TrainedModel
 from seqtext.model_folder import MANIFEST, SavedFolder, parse_json, to_json, write
-from seqtext.models.spec import ModelSpec, weight_shapes
+from seqtext.models.spec import ModelSpec, plain_name, weight_shapes
 from seqtext.preprocess.labels import Encoder
 from seqtext.recipes import Recipe
 from seqtext.schema import from_plain, to_plain
@@ -66,12 +66,12 @@ def vocabulary_file(name: str) -> str:
     >>> vocabulary_file("text")
     'vocabulary.text.json'
     """
-    return f"vocabulary.{name}.json"
+    return f"vocabulary.{plain_name(name)}.json"
 
 
 def ngrams_file(name: str) -> str:
     """Return the name of the file that holds the n-grams of one input."""
-    return f"ngrams.{name}.safetensors"
+    return f"ngrams.{plain_name(name)}.safetensors"
 
 
 def save(model: TrainedModel, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seqtext.cli.options import say
+from seqtext.errors import listed
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -44,14 +47,14 @@ def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Ans
     found: Answers = {}
     for head in model.spec.outputs:
         name, probabilities, labels = head.name, by_output[head.name], model.label_names[head.name]
-        label, below = (name, f"{name}_") if len(by_output) > 1 else ("label", "")
+        label, below = (model.columns[name], f"{model.columns[name]}_") if len(by_output) > 1 else ("label", "")
         if not head.is_exclusive:
             separator = model.recipe.output_of(name).separator or ","
             found |= _sets(probabilities, labels, label, below, wanted, separator)
         found |= _columns(probabilities, labels, label, below, wanted, ranks_alone=not head.is_exclusive)
     for part in model.spec.inputs if wanted.diagnose else ():
         if hasattr(preparer := model.preparers[part.name], "diagnose"):
-            before = f"{part.name}_" if len(model.spec.inputs) > 1 else ""
+            before = f"{model.columns[part.name]}_" if len(model.spec.inputs) > 1 else ""
             found |= {f"{before}{what}": values for what, values in preparer.diagnose(texts[part.name]).items()}
     return found
 
@@ -87,6 +90,16 @@ def _columns(
     if wanted.proba:
         found |= {f"{below}proba_{name}": rounded[:, i].tolist() for i, name in enumerate(labels)}
     return found
+
+
+def say_prefix(source: str, prefix: str, added: list[str], taken: list[str]) -> None:
+    """Tell the user that columns of the file are called as answers are, and what these are called instead."""
+    there = [name for name in added if name in taken]
+    columns = "a column" if len(there) == 1 else "columns"
+    say(
+        f"{source} has {columns} {listed(there)} already, so the answers are in "
+        f"{listed([prefix + name for name in added], most=4)}"
+    )
 
 
 def free_prefix(added: list[str], taken: list[str]) -> str:

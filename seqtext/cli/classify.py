@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqtext.cli.answers import Answers, Wanted, answers, free_prefix
+from seqtext.cli.answers import Answers, Wanted, answers, free_prefix, say_prefix
 from seqtext.cli.group import STOPPED
 from seqtext.cli.options import (
     FORMAT,
@@ -333,7 +333,7 @@ def _labelled(
             yield piece, None
             continue
         if piece.before == 0 and (prefix := free_prefix(list(found), rows.names)):
-            _say_prefix(rows.source, prefix, list(found), rows.names)
+            say_prefix(rows.source, prefix, list(found), rows.names)
         yield piece, Dataset({**rows.columns, **_renamed(found, prefix, rows.names)}, rows.source)
 
 
@@ -356,14 +356,3 @@ def _renamed(found: Answers, prefix: str, taken: list[str]) -> Answers:
             "give the first row this key as well, if only as null"
         )
     return named
-
-
-def _say_prefix(source: str, prefix: str, added: list[str], taken: list[str]) -> None:
-    from seqtext.errors import listed
-
-    there = [name for name in added if name in taken]
-    columns = "a column" if len(there) == 1 else "columns"
-    say(
-        f"{source} has {columns} {listed(there)} already, so the answers are in "
-        f"{listed([prefix + name for name in added], most=4)}"
-    )

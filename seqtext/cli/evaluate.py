@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqtext.cli.answers import Answers, free_prefix, say_prefix
 from seqtext.cli.options import (
     file_options,
     hint_at_terminal,
@@ -88,7 +89,6 @@ def evaluate(
         seqtext evaluate held_out.csv -m models/sentiment
     """
     from seqtext.cli.screen import echo_json
-    from seqtext.data.writing import open_writer
     from seqtext.evaluation import calibration_error, in_short
     from seqtext.models.heads import labelled
 
@@ -100,25 +100,27 @@ def evaluate(
         has_seen = model.has_seen(texts)
         answers = model.probabilities(texts)
     say_seen(has_seen)
-    results, written = {}, dict(rows.columns)
+    results: dict[str, Any] = {}
+    written: Answers = {}
     shown = [" | ".join(filter(None, row)) for row in zip(*texts.values(), strict=True)]
     heads = {head.name: head for head in model.spec.outputs}
     for number, (output, truth) in enumerate(truths.items()):
         head, labels = heads[output], model.label_names[output]
+        name = model.columns[output]
         known, predicted = labelled(truth), head.decode(answers[output])
         scores = head.scores(truth[known], predicted[known], labels)
         sure = _decisions(head, truth[known], answers[output][known])
         given = Given(head, answers[output], truth, labels)
         wrong = given.surest_mistakes(shown, mistakes)
-        results[output] = {**scores.to_dict(), "calibration_error": calibration_error(*sure), "mistakes": wrong}
-        written |= given.columns(f"{output}_" if len(heads) > 1 else "")
+        results[name] = {**scores.to_dict(), "calibration_error": calibration_error(*sure), "mistakes": wrong}
+        written |= given.columns(f"{name}_" if len(heads) > 1 else "")
         is_new = known & ~has_seen
         if has_seen.any():
-            results[output]["rows_seen_in_training"] = int((known & has_seen).sum())
+            results[name]["rows_seen_in_training"] = int((known & has_seen).sum())
         if as_json:
             continue
         if len(heads) > 1:
-            click.echo(f"{chr(10) if number else ''}{output}\n{'=' * len(output)}")
+            click.echo(f"{chr(10) if number else ''}{name}\n{'=' * len(name)}")
         click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}")
         if is_new.any() and has_seen.any():
             on_new = head.scores(truth[is_new], predicted[is_new], labels)
@@ -127,9 +129,18 @@ def evaluate(
     if as_json:
         echo_json(results if len(heads) > 1 else next(iter(results.values())))
     if scored:
-        with open_writer(scored) as writer:
-            writer.write(written)
-        say(f"wrote {plural(len(rows), 'row')} to {scored}")
+        _write(scored, rows, written)
+
+
+def _write(path: str, rows: "Dataset", found: Answers) -> None:
+    """Write the rows, and beside them what was found, under names that no column of theirs has."""
+    from seqtext.data.writing import open_writer
+
+    if prefix := free_prefix(list(found), rows.names):
+        say_prefix(rows.source, prefix, list(found), rows.names)
+    with open_writer(path) as writer:
+        writer.write({**rows.columns, **{prefix + name: values for name, values in found.items()}})
+    say(f"wrote {plural(len(rows), 'row')} to {path}")
 
 
 def _scored(model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...]) -> dict[str, str]:
@@ -140,7 +151,7 @@ def _scored(model: "TrainedModel", rows: "Dataset", chosen: tuple[str, ...]) -> 
         return columns
     for name, column in columns.items():
         if not has_label[name]:
-            say(f"{name!r} is not scored: no row of {rows.source} has a label in the column {column!r}")
+            say(f"{column!r} is not scored: no row of {rows.source} has a label in the column {column!r}")
     return {name: column for name, column in columns.items() if has_label[name]}
 
 
@@ -256,7 +267,7 @@ class Given:
         score = np.where(given, self.answer, 1 - self.answer).min(axis=1)
         if self.head.is_exclusive:
             score = self.answer.max(axis=1)
-        found = {"predicted": self.names(given), "score": score.tolist(), "right": right}
+        found = {"predicted": self.names(given), "score": score.astype(float).round(4).tolist(), "right": right}
         return {prefix + name: values for name, values in found.items()}
 
     def surest_mistakes(self, texts: list[str], most: int) -> list[dict[str, Any]]:

@@ -125,9 +125,9 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     several = len(model.labels) > 1
     lines = [("model", f"{model.folder} (format {FORMAT}; all files checked)")]
     for output, labels in model.label_names.items():
-        lines.append((f"labels {output}" if several else "labels", printable(", ".join(labels), 1_000)))
+        lines.append((f"labels {model.columns[output]}" if several else "labels", printable(", ".join(labels), 1_000)))
     for part in model.spec.inputs:
-        name = f"input {part.name}" if len(model.spec.inputs) > 1 else "input"
+        name = f"input {model.columns[part.name]}" if len(model.spec.inputs) > 1 else "input"
         lines.append((name, f"the column {model.columns[part.name]!r}"))
         lines += part.facts(model.preparers[part.name])
     lines += [("compared", one.summary) for one in model.spec.comparisons]
@@ -142,6 +142,6 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     for output, scores in model.scores.items():
         width = max(map(len, scores), default=0)
         for who, one in scores.items():
-            name = f"score {output}" if several else "score"
+            name = f"score {model.columns[output]}" if several else "score"
             found.append((name, f"{printable(who):<{width}}  {in_short(one)} on {one.rows:,} unseen rows"))
     return found

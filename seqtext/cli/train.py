@@ -161,7 +161,7 @@ def train(
 
     progress = PrintedProgress(sys.stderr)
     if data:
-        rows, test, columns = own_rows(data, options, recipe)
+        rows, test, columns = own_rows(data, options, recipe, before)
         recipe = recipe if before else _with_multilabel(recipe, columns, options)
         title, corpus = "", ""
     else:
@@ -183,7 +183,7 @@ def train(
         explain=options["explain"],
         use_unlabelled=options["use_unlabelled"],
         before_training=(lambda: start_backend(progress)) if with_keras else None,
-        validation=validation_rows(options),
+        validation=validation_rows(options, before),
         drop_overlap=options["drop_overlap"],
         choice=_choice(options),
         with_linear=not options["no_baseline"],
@@ -207,7 +207,11 @@ def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
     if as_json:
         from seqtext.cli.screen import echo_json
 
-        scores = {output: {who: one.to_dict() for who, one in every.items()} for output, every in model.scores.items()}
+        several = len(model.spec.outputs) > 1
+        scores = {
+            model.columns[output] if several else output: {who: one.to_dict() for who, one in every.items()}
+            for output, every in model.scores.items()
+        }
         echo_json({"model": str(folder), "scores": scores, "training_seconds": model.made.seconds})
         return
     from seqtext.training.scoring import report

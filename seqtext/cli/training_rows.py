@@ -3,20 +3,22 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtext.cli.going_on import as_trained
 from seqtext.cli.options import LABEL_COLUMNS, ROLES, TEXT_COLUMNS, check_roles, first_of, how_to_read, say
 from seqtext.errors import DataError, listed
 
 if TYPE_CHECKING:
     from seqtext.data.dataset import Dataset
+    from seqtext.model import TrainedModel
     from seqtext.recipes import Recipe
     from seqtext.training.columns import Columns
     from seqtext.training.progress import Progress
 
 
 def own_rows(
-    data: tuple[str, ...], options: dict[str, Any], recipe: "Recipe"
+    data: tuple[str, ...], options: dict[str, Any], recipe: "Recipe", before: "TrainedModel | None" = None
 ) -> "tuple[Dataset, Dataset | None, Columns]":
-    """The rows of --data and --test, and what their columns are for."""
+    """The rows of --data and --test, and what their columns are for, which the model ``before`` has decided."""
     from seqtext.data.dataset import read
     from seqtext.training.columns import Columns
 
@@ -25,6 +27,11 @@ def own_rows(
     test = read(options["test"], **how) if options["test"] else None
     if test is None and len(data) == 1 and Path(data[0]).is_dir():
         rows, test = _official_parts(rows)
+    if before:
+        names = {part.name: before.columns[part.name] for part in before.spec.inputs}
+        columns = Columns(names, {head.name: before.columns[head.name] for head in before.spec.outputs})
+        rows = as_trained(before, rows, options["text"], options["label"])
+        return rows, test and _beside(before, test, options), columns
     others = (*options["number"], *options["category"])
     given = (*options["label"], *options["multilabel"])
     texts = options["text"] or _guess(rows, TEXT_COLUMNS, "text", others)
@@ -55,10 +62,19 @@ def _joined(parts: "list[Dataset]") -> "Dataset":
     return Dataset(columns, ", ".join(part.source for part in parts))
 
 
-def validation_rows(options: dict[str, Any]) -> "Dataset | None":
+def validation_rows(options: dict[str, Any], before: "TrainedModel | None") -> "Dataset | None":
     from seqtext.data.dataset import read
 
-    return read(options["validation"], **how_to_read(options)) if options["validation"] else None
+    if not options["validation"]:
+        return None
+    rows = read(options["validation"], **how_to_read(options))
+    return _beside(before, rows, options) if before else rows
+
+
+def _beside(before: "TrainedModel", rows: "Dataset", options: dict[str, Any]) -> "Dataset":
+    """Rows of another file than --data, in which columns may be called as in that one, or as in training."""
+    text, label = (one if set(one) <= set(rows.names) else () for one in (options["text"], options["label"]))
+    return as_trained(before, rows, text, label)
 
 
 def _official_parts(rows: "Dataset") -> "tuple[Dataset, Dataset | None]":

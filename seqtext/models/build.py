@@ -10,7 +10,7 @@ import numpy as np
 from seqtext.errors import RecipeError, listed
 from seqtext.models.layers import BothLabels, Seeds, side_by_side
 from seqtext.models.sharing import build_shared, made_for
-from seqtext.models.spec import ModelSpec, weight_shapes
+from seqtext.models.spec import ModelSpec, plain_name, weight_shapes, with_plain_names
 
 
 def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
@@ -18,42 +18,56 @@ def build(spec: ModelSpec, *, seed: int = 0) -> keras.Model:
     Return the Keras model of ``spec`` with fresh weights that depend on ``seed`` alone.
 
     It takes a dict of int32 ids of shape (batch, time), one per input name, padded on the right with 0, each row
-    with at least one token; and gives a dict of float32 probabilities (batch, labels), one per output name.
+    with at least one token; and gives a dict of float32 probabilities (batch, labels), one per output's plain name.
     """
+    # Layers are named after plain names: TensorFlow takes hardly anything else.
+    plain = with_plain_names(spec)
     # Layers have a ">" in their names, which no input or output has: each may be called "max" or "concatenate". Keras
-    # does not take a "/" there, PyTorch no ".", and TensorFlow hardly anything else.
+    # does not take a "/" there, and PyTorch no ".".
     # Those of a part begin with its name; none of them ends as those do that belong to no part.
     seeds = Seeds(seed)
-    shared = build_shared(spec.inputs, seeds)
-    read = {part.name: part.build(seeds, *made_for(part, shared)) for part in spec.inputs}
-    compared = [one.build(shared) for one in spec.comparisons]
-    features = side_by_side([*(vectors for _, vectors in read.values()), *compared], "joined>all")
+    shared = build_shared(plain.inputs, seeds)
+    read = [part.build(seeds, *made_for(part, shared)) for part in plain.inputs]
+    compared = [one.build(shared) for one in plain.comparisons]
+    features = side_by_side([*(vectors for _, vectors in read), *compared], "joined>all")
     for i, layer in enumerate(spec.dense):
         features = layer.build(f"dense>{i}", features, seeds)
     if spec.head_dropout:
         features = keras.layers.Dropout(spec.head_dropout, seed=seeds(), name="dropout>all")(features)
-    answers = {
-        head.name: keras.layers.Identity(dtype="float32", name=head.name)(head.build(features, seeds))
-        for head in spec.outputs
-    }
-    inputs = {feed: one for tensors, _ in read.values() for feed, one in tensors.items()}
-    return keras.Model(inputs, answers, name="seqtext")
+    answers = {head.name: head.build(features, seeds) for head in plain.outputs}
+    return _model(_named(spec, [tensors for tensors, _ in read]), answers)
+
+
+def _named(spec: ModelSpec, tensors: list[dict[str, Any]]) -> dict[str, Any]:
+    """The Keras inputs of each part under the names of the parts, and no longer under plain ones."""
+    inputs = {}
+    for part, own in zip(spec.inputs, tensors, strict=True):
+        for feed, tensor in own.items():
+            tensor.name = part.name + feed.removeprefix(plain_name(part.name))
+            inputs[tensor.name] = tensor
+    return inputs
+
+
+def _model(inputs: dict[str, Any], answers: dict[str, Any]) -> keras.Model:
+    """The Keras model that takes and gives these; its losses are called like its answers, so these have plain names."""
+    named = {name: keras.layers.Identity(dtype="float32", name=name)(one) for name, one in answers.items()}
+    return keras.Model(inputs, named, name="seqtext")
 
 
 def own_model(own: keras.Model, spec: ModelSpec) -> keras.Model:
     """Return a model that takes and gives what `build`'s does, around somebody's own; see `seqtext.training.own`."""
     # The layers are made for their inputs' shapes alone, and thrown away.
-    inputs = {name: one for part in spec.inputs for name, one in part.build(Seeds(0))[0].items()}
+    inputs = _named(spec, [part.build(Seeds(0))[0] for part in with_plain_names(spec).inputs])
     given = own(_for_own(own, inputs))
     answers = given if isinstance(given, dict) else {spec.outputs[0].name: given} if len(spec.outputs) == 1 else {}
-    wanted = {head.name: (None, head.n_labels) for head in spec.outputs}
+    answers = {plain_name(name): one for name, one in answers.items()}
+    wanted = {plain_name(head.name): (None, head.n_labels) for head in spec.outputs}
     if both := [name for name, one in answers.items() if one.shape == (None, 1) and wanted.get(name) == (None, 2)]:
         answers |= {name: BothLabels(dtype="float32")(answers[name]) for name in both}
     found = {name: tuple(one.shape) for name, one in answers.items()}
     if found != wanted:
         raise RecipeError(f"the model gives {found or type(given).__name__}, expected probabilities {wanted}")
-    named = {name: keras.layers.Identity(dtype="float32", name=name)(one) for name, one in answers.items()}
-    return keras.Model(inputs, named, name="seqtext")
+    return _model(inputs, answers)
 
 
 def _for_own(own: keras.Model, inputs: dict[str, Any]) -> Any:
@@ -98,8 +112,8 @@ def build_reference(spec: ModelSpec, weights: dict[str, np.ndarray]) -> keras.Mo
 def variables(model: keras.Model, spec: ModelSpec) -> dict[str, Any]:
     """Return the Keras variables of ``model`` under the names of `weight_shapes`: path of a layer, and its weight."""
     found = {}
-    for name in weight_shapes(spec):
-        path, _, weight = name.rpartition("/")
+    for name, plain in zip(weight_shapes(spec), weight_shapes(with_plain_names(spec)), strict=True):
+        path, _, weight = plain.rpartition("/")
         # Keras uses "/" for itself, so layers are called with ">" where our weight names have "/".
         layer = model.get_layer(path.replace("/", ">"))
         found[name] = getattr(getattr(layer, "cell", layer), weight)

@@ -1,5 +1,7 @@
 """What a model is, as plain facts: no Keras here, so that a model folder can be checked before anything is built."""
 
+import dataclasses
+import hashlib
 import math
 import re
 from collections.abc import Collection, Mapping
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 # The kinds of columns that a model can read: what can be asked of one, and what is built for it.
 INPUT_SETTINGS: dict[str, Any] = {"text": TextSettings, "number": NumberSettings, "category": CategorySettings}
 INPUTS: dict[str, Any] = {"text": TextInput, "number": NumberInput, "category": CategoryInput}
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# What layers of Keras and files may be called everywhere.
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# "/" stands between the parts of the name of a weight, "." between those of a setting and of a value in a graph.
+MAX_NAME, NOT_IN_NAMES = 64, "./"
 
 # Upper bounds. They are generous for people and small enough that a hostile file cannot exhaust a machine.
 MAX_PARTS = 64
@@ -162,10 +167,14 @@ class ModelSpec:
 
 def _check_names(names: list[str]) -> None:
     for name in names:
-        if not NAME.fullmatch(name):
-            raise RecipeError(f"the name {name!r:.80} is not made of letters, digits, '_' and '-' (64 at most)")
-        if names.count(name) > 1:
-            raise RecipeError(f"two parts of the model are both called {name!r}; every one needs its own name")
+        if not 1 <= len(name) <= MAX_NAME or name != _visible(name):
+            raise RecipeError(
+                f"the name {name!r:.80} is not one of {MAX_NAME} visible characters at most, without {NOT_IN_NAMES!r} "
+                "and without a space at its ends"
+            )
+    for i, name in enumerate(map(plain_name, names)):
+        if name in map(plain_name, names[:i]):
+            raise RecipeError(f"two parts of the model are both called {names[i]!r}; every one needs its own name")
 
 
 def part_names(columns: list[str], default: str, known: Collection[str] = ()) -> dict[str, str]:
@@ -175,21 +184,60 @@ def part_names(columns: list[str], default: str, known: Collection[str] = ()) ->
     One that a recipe has settings for, under a name that is ``known``, has that name.
 
     >>> part_names(["Mail body"], "text"), part_names(["Mail subject", "标题"], "text")
-    ({'text': 'Mail body'}, {'Mail_subject': 'Mail subject', 'text': '标题'})
+    ({'text': 'Mail body'}, {'Mail subject': 'Mail subject', '标题': '标题'})
     """
-    if len(columns) == 1 and not {default} & set(known) and (name := _name_of(columns[0], default)) in known:
+    if len(columns) == 1 and not {default} & set(known) and (name := name_of(columns[0]) or default) in known:
         return {name: columns[0]}
     if len(columns) == 1:
         return {default: columns[0]}
     found: dict[str, str] = {}
     for column in columns:
-        name = _name_of(column, default)
+        name = name_of(column) or default
         found[name if name not in found else f"{name}_{len(found)}"] = column
     return found
 
 
-def _name_of(column: str, default: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", column).strip("_-")[:56] or default
+def name_of(column: str) -> str:
+    """
+    Return what the part of a model that reads or answers ``column`` is called, empty if nothing of it can be seen.
+
+    >>> name_of("Größe"), name_of("a.b"), name_of("\\t")
+    ('Größe', 'a_b', '')
+    """
+    return _visible(_visible(column)[: MAX_NAME - 8])
+
+
+def _visible(name: str) -> str:
+    return "".join("_" if one in NOT_IN_NAMES else one if one.isprintable() else " " for one in name).strip()
+
+
+def plain_name(name: str) -> str:
+    """
+    Return a name for layers of Keras and for files, of which few alphabets are known to all: its own if it is plain.
+
+    >>> plain_name("Mail-subject"), plain_name("Mail subject")
+    ('Mail-subject', 'Mail_subject-4f217ae129269871')
+    """
+    if PLAIN_NAME.fullmatch(name):
+        return name
+    plain = re.sub("[^A-Za-z0-9]+", "_", name).strip("_")[:32]
+    return f"{plain or 'part'}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def with_plain_names(spec: ModelSpec) -> ModelSpec:
+    """Return the same model with parts that have plain names."""
+    inputs = [
+        dataclasses.replace(part, name=plain_name(part.name), **_plain(shares=getattr(part, "shares", "")))
+        for part in spec.inputs
+    ]
+    outputs = [dataclasses.replace(head, name=plain_name(head.name)) for head in spec.outputs]
+    comparisons = [Comparison(plain_name(one.first), plain_name(one.second)) for one in spec.comparisons]
+    return dataclasses.replace(spec, inputs=tuple(inputs), outputs=tuple(outputs), comparisons=tuple(comparisons))
+
+
+def _plain(**names: str) -> dict[str, str]:
+    """Those names that there are, plain."""
+    return {field: plain_name(name) for field, name in names.items() if name}
 
 
 def weight_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqtext.errors import RecipeError, did_you_mean
+from seqtext.models.spec import name_of
 from seqtext.models.text import ENCODERS
 from seqtext.recipes.recipe import SECTIONS, Output, Recipe
 from seqtext.schema import to_plain
@@ -106,11 +107,13 @@ class _Parts:
         *path, last = name.split(".")
         self.chosen |= {last, f"{path[-1]}.{last}" if path else f"bag.{last}"}
         last = last.replace("-", "_")
-        # An input may be called like an encoder; then its name stands first and that of the encoder second.
-        ways: list[tuple[list[str], list[str]]] = [(path[:1], path[1:])]
-        if len(path) == 1 and path[0] in ENCODERS:
-            ways = [([], path), *(ways if path[0] in self.inputs else ())]
-        is_name = all(path) and len(path) < 3 and last not in NOT_FLAT
+        # An input may be called like an encoder, and a column may have dots in its name.
+        place, kinds = ".".join(path), path[-1:]
+        ways: list[tuple[list[str], list[str]]] = [([name_of(place)] if path else [], [])]
+        if kinds and kinds[0] in ENCODERS:
+            own = ways if len(path) == 1 and place in self.inputs else []
+            ways = [([name_of(".".join(path[:-1]))] if path[1:] else [], kinds), *own]
+        is_name = all(path) and last not in NOT_FLAT
         if not is_name or not any(self._set(places, kinds, last, value) for places, kinds in ways):
             named = [field.name for one in self.inputs.values() for field in dataclasses.fields(one)]
             known = list(dict.fromkeys([*flat_settings(self.before), *(one for one in named if one not in NOT_FLAT)]))

@@ -7,6 +7,7 @@ import numpy as np
 from seqtext.errors import BundleError
 from seqtext.model import TrainedModel
 from seqtext.models.rows import Rows
+from seqtext.models.spec import plain_name
 
 if TYPE_CHECKING:
     import keras
@@ -26,7 +27,7 @@ def compare(model: "keras.Model", trained: TrainedModel, rows: Rows) -> None:
         by_keras = predict(model, rows)
     for indices, feed in rows.batches(64):
         for name, answer in trained.run(feed).items():
-            difference = float(np.abs(answer - by_keras[name][indices]).max())
+            difference = float(np.abs(answer - by_keras[plain_name(name)][indices]).max())
             if not difference <= TOLERANCE:
                 raise BundleError(
                     f"the ONNX graph differs from Keras by {difference:.1e} in {name!r}, where {TOLERANCE:.0e} is "

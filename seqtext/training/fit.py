@@ -10,7 +10,7 @@ import numpy as np
 from seqtext.errors import DataError, RecipeError
 from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
-from seqtext.models.spec import ModelSpec
+from seqtext.models.spec import ModelSpec, plain_name
 from seqtext.recipes import Recipe, Training
 from seqtext.recipes.recipe import OPTIMIZERS
 from seqtext.training.backend import backend
@@ -147,8 +147,11 @@ class Learner:
     def learn(self, indices: np.ndarray, feed: dict[str, np.ndarray]) -> float:
         """Learn from one batch; return its loss."""
         # What a missing label is taken for has the weight 0.
-        targets = {name: np.nan_to_num(np.maximum(column[indices], 0)) for name, column in self.train.targets.items()}
-        weight = {name: of_labelled(one[indices]) for name, one in self.weights.items()} or None
+        targets = {
+            plain_name(name): np.nan_to_num(np.maximum(column[indices], 0))
+            for name, column in self.train.targets.items()
+        }
+        weight = {plain_name(name): of_labelled(one[indices]) for name, one in self.weights.items()} or None
         # Keras' own running loss would weigh small and large batches alike.
         self.model.reset_metrics()
         fed = taken_by(self.model, feed)
@@ -191,8 +194,8 @@ def compile_model(
     """
     model.compile(
         optimizer=optimizer_of(asked),
-        loss={head.name: head.loss(asked.label_smoothing) for head in spec.outputs},
-        loss_weights=dict(loss_weights) if loss_weights else None,
+        loss={plain_name(head.name): head.loss(asked.label_smoothing) for head in spec.outputs},
+        loss_weights={plain_name(name): weight for name, weight in (loss_weights or {}).items()} or None,
         # To TensorFlow, XLA has no cuDNN kernel and compiles again for every shape of batch; scripts/bench_step.py: no
         # clear gain. JAX without it would compile parts of each step anew.
         jit_compile=backend() == "jax",
@@ -212,7 +215,7 @@ def optimizer_of(asked: Training) -> "keras.optimizers.Optimizer":
 
 
 def predict(model: "keras.Model", rows: Rows, *, batch_size: int = 256) -> dict[str, np.ndarray]:
-    """Return probabilities (rows, labels) by output name, in the order of the rows."""
+    """Return probabilities (rows, labels) by the plain name of each output, in the order of the rows."""
     found: dict[str, np.ndarray] = {}
     for indices, feed in rows.batches(batch_size, tight=takes_any_shape()):
         for name, probabilities in model.predict_on_batch(taken_by(model, feed)).items():
@@ -238,7 +241,7 @@ def validation_scores(model: "keras.Model", spec: ModelSpec, rows: Rows, asked: 
         known = labelled(rows.targets[head.name])
         if not known.any():
             continue
-        truth, answer = rows.targets[head.name][known], answers[head.name][known]
+        truth, answer = rows.targets[head.name][known], answers[plain_name(head.name)][known]
         score = head.scores(truth, decode_at_best(head, answer, truth), [str(i) for i in range(head.n_labels)])
         loss = head.mean_loss(truth, answer)
         found[head.name] = {"loss": loss, "accuracy": score.accuracy, "macro_f1": score.macro_f1}

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqtext.errors import RecipeError, SeqtextError
 from seqtext.model import TrainedModel
-from seqtext.models.spec import ModelSpec
+from seqtext.models.spec import ModelSpec, plain_name
 from seqtext.recipes import Recipe
 from seqtext.training import wide
 from seqtext.training.labelled import LabelledRows
@@ -35,7 +35,7 @@ class OwnModel(TrainedModel):
         from seqtext.training.fit import taken_by
 
         answers = self.network.predict_on_batch(taken_by(self.network, dict(feed)))
-        return {name: np.asarray(answer) for name, answer in answers.items()}
+        return {head.name: np.asarray(answers[plain_name(head.name)]) for head in self.spec.outputs}
 
     def start(self) -> "OwnModel":
         """Return the model; there is nothing to load."""

@@ -14,7 +14,7 @@ from seqtext.model import Made, TrainedModel
 from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders
-from seqtext.models.spec import ModelSpec, weight_shapes
+from seqtext.models.spec import ModelSpec, plain_name, weight_shapes
 from seqtext.recipes import Recipe, adapt, facts_of, flat_settings
 from seqtext.schema import flattened, to_plain
 from seqtext.training import growing, wide
@@ -288,7 +288,7 @@ def _deep_logits(model: "keras.Model", deep: ModelSpec, rows: Rows) -> dict[str,
     from seqtext.training.fit import predict
 
     answers = predict(model, wide.deep_rows(rows, deep))
-    return {head.name: head.logits(answers[head.name]) for head in deep.outputs}
+    return {head.name: head.logits(answers[plain_name(head.name)]) for head in deep.outputs}
 
 
 def fit_preparers(

@@ -112,14 +112,15 @@ def report(model: TrainedModel) -> str:
     several = len(model.scores) > 1
     for name, scores in model.scores.items():
         ours = scores[MODEL]
-        heading = f"{name}: scores" if several else "Scores"
+        heading = f"{model.columns[name]}: scores" if several else "Scores"
         lines += [
             f"{heading} on {which_rows(scores)} (saved model, reloaded, ONNX Runtime)",
             *(line for part in (score_table(scores), verdict(scores), *ours.tables) for line in ("", part)),
             "",
         ]
     scored = ", ".join(
-        f"{name + ' ' if several else ''}{in_short(scores[MODEL])}" for name, scores in model.scores.items()
+        f"{model.columns[name] + ' ' if several else ''}{in_short(scores[MODEL])}"
+        for name, scores in model.scores.items()
     )
     trained = f"trained in {clock(model.made.seconds)}"
     lines.append(f"wrote {model.folder} ({model.summary}; {trained}){': ' + scored if scored else ''}")

@@ -1,5 +1,8 @@
 """Several columns from the command line: texts, numbers and categories, by their names."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 SUBJECTS = ["invoice", "server down", "", "holiday"] * 10
@@ -176,3 +179,35 @@ def test_the_column_of_an_output_with_one_label_is_named(refused, write):
     said = refused("train", "--data", rows, *LINEAR, "--label", "label", "--label", "kind")
 
     assert said.startswith("all 40 rows have the label 'x' in 'kind', so there is nothing to learn")
+
+
+def test_columns_are_called_as_the_user_calls_them_in_whatever_script(run, write, rows_of):
+    asked = ("--text", "Größe", "--text", "a.b", "--number", "Preis (€)", "--label", "Qualität", "--label", "日本/語")
+    rows = {"Größe": SUBJECTS, "a.b": BODIES, "Preis (€)": AGES, "Qualität": LABELS, "日本/語": ["x", "y"] * 20}
+    file = write("um.csv", **rows)
+
+    set_too = ("--set", "Größe.max_chars=3", "--set", "a.b.max_chars=4", "--set", "Preis (€).clip=3")
+    result = run("train", "--data", file, *asked, *LINEAR, *set_too, "--out", "m", "--no-baseline")
+    assert result.exit_code == 0, result.stderr
+    assert "Qualität: scores on " in result.stdout
+    assert "Größe: bag of " in result.stdout
+    assert "日本/語: scores on " in result.stdout
+    added = ["Qualität", "Qualität_score", "日本/語", "日本/語_score"]
+    texts = write("new.csv", **{name: rows[name] for name in ("Größe", "a.b", "Preis (€)")})
+    assert list(rows_of(run("classify", texts, "-m", "m").stdout)[0])[3:] == added
+    assert list(json.loads(run("evaluate", file, "-m", "m", "--json").stdout)) == ["Qualität", "日本/語"]
+    assert run("evaluate", file, "-m", "m", "-o", "scored.csv").exit_code == 0
+    found = rows_of(Path("scored.csv").read_text(encoding="utf-8"))[0]
+    assert list(found)[5:7] == ["Qualität_predicted", "Qualität_score"]
+    assert "labels Qualität" in run("inspect", "m").stdout
+
+
+@pytest.mark.slow
+def test_a_network_is_trained_on_columns_of_any_script(run, write, tiny_settings, rows_of):
+    columns = {"Größe": SUBJECTS, "_b c": BODIES, "团队": TEAMS, "Qualität": LABELS, "mood": ["x", "y"] * 20}
+    asked = ("--text", "Größe", "--text", "_b c", "--category", "团队", "--label", "Qualität", "--label", "mood")
+    how = ("--recipe", "recurrent", *tiny_settings, "--set", "texts=compared", "--no-baseline")
+
+    assert run("train", "--data", write("um.csv", **columns), *asked, *how, "--out", "m").exit_code == 0
+
+    assert rows_of(run("classify", "um.csv", "-m", "m").stdout)[0]["predicted_Qualität"] in {"money", "tech"}

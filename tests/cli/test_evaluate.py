@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -213,3 +214,15 @@ def test_the_mistakes_are_in_the_json_as_well(run, labelled, model):
     found = json.loads(run("evaluate", labelled, "-m", model, "--json", "--mistakes", "1").stdout)
 
     assert [list(one) for one in found["mistakes"]] in ([], [["row", "text", "predicted", "true", "score"]])
+
+
+def test_columns_of_the_file_that_are_called_like_answers_stay_as_they_are(run, write, model, rows_of):
+    file = write("labelled.csv", text=["lovely", "awful"], label=["happy", "sad"], score=["0.9932", "x"])
+
+    result = run("evaluate", file, "-m", model, "-o", "scored.csv")
+
+    found = rows_of(Path("scored.csv").read_text())
+    assert list(found[0])[2:] == ["score", "predicted_predicted", "predicted_score", "predicted_right"]
+    assert [row["score"] for row in found] == ["0.9932", "x"]
+    assert all(re.fullmatch(r"[01]\.\d{1,4}", row["predicted_score"]) for row in found)
+    assert "labelled.csv has a column 'score' already, so the answers are in 'predicted_predicted'" in result.stderr

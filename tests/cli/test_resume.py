@@ -124,7 +124,7 @@ def test_a_model_goes_on_with_more_rows_and_both_are_scored_on_the_same_ones(run
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--label", "mood"), "the model of --from has decided '--label' already; leave that out"),
+        (("--number", "age"), "the model of --from has decided '--number' already; leave that out"),
         (("--recipe", "linear"), "the model of --from has decided '--recipe' already; leave that out"),
     ],
     ids=str,
@@ -142,3 +142,21 @@ def test_other_layers_are_refused(refused, model, write):
     line = refused("train", "--from", model, "--data", rows, "--set", "units=7")
 
     assert line.startswith("a model that goes on keeps its words and its layers; ")
+
+
+def test_what_classify_wrote_and_somebody_corrected_is_learned_from_as_it_is(run, refused, write):
+    texts = [f"{word} number {i}" for i in range(10) for word in ("a lovely film", "a waste of time")]
+    more, learned = [f"{text} again" for text in texts], ("--recipe", "linear", "--no-baseline")
+    assert run("train", "--data", write("old.csv", text=texts, team=["a", "b"] * 10), "--label", "team",
+               "--out", "m", *learned).exit_code == 0  # fmt: skip
+    corrected = write("new.csv", text=more, label=["a", "b"] * 10, score=["0.9"] * 20)
+    other = write("other.csv", body=more, team=["b", "a"] * 10, who=["a", "b"] * 10)
+
+    found = run("train", "--from", "m", "--data", corrected, "--test", "old.csv", "--out", "m2", "--no-baseline")
+    assert found.exit_code == 0
+    assert "taking the true labels from the column 'label'; choose another with --label" in found.stderr
+    assert run("evaluate", "old.csv", "-m", "m2").exit_code == 0, "the model still knows its column as 'team'"
+    named = run("train", "--from", "m", "--data", other, "--text", "body", "--label", "who", "--out", "m3")
+    assert named.exit_code == 0
+    assert "accuracy 1.000" in run("evaluate", "old.csv", "-m", "m3").stdout, "'who' was learned, not 'team'"
+    assert "has no column 'x'" in refused("train", "--from", "m", "--data", other, "--text", "x", "--out", "m4")

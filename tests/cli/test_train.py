@@ -132,10 +132,10 @@ def mails(write, reviews):
 def test_one_of_two_inputs_can_be_set_and_every_input_is_named_at_the_end(run, mails, tiny_settings):
     columns = ("--text", "Mail subject", "--text", "标题", "--label", "Folder")
 
-    result = run("train", "--data", mails, *columns, *tiny_settings, "--set", "Mail_subject.units=8")
+    result = run("train", "--data", mails, *columns, *tiny_settings, "--set", "Mail subject.units=8")
 
     assert re.search(
-        r"^wrote models/mails \(Mail_subject: bidirectional lstm 8 and bag .*; text: bidirectional lstm 4 and bag ",
+        r"^wrote models/mails \(Mail subject: bidirectional lstm 8 and bag .*; text: bidirectional lstm 4 and bag ",
         result.stdout,
         re.MULTILINE,
     )

@@ -52,8 +52,7 @@ def test_a_setting_is_read_as_its_type(setting, name, value):
         ("title.untis=3", "no setting 'title.untis'; did you mean 'units'"),
         ("xyzzy=3", "no setting 'xyzzy'; there are description, head_dropout, "),
         ("recurrent.num_words=30", "no setting 'recurrent.num_words'; did you mean 'num_words'"),
-        ("title.lstm.units=3", "no setting 'title.lstm.units'"),
-        ("a.title.recurrent.units=3", "no setting 'a.title.recurrent.units'"),
+        ("title..units=3", "no setting 'title..units'"),
         (".units=3", "no setting '.units'"),
         ("title.seed=3", "no setting 'title.seed'"),
         ("encoders=3", "no setting 'encoders'"),
@@ -93,6 +92,16 @@ def test_the_name_of_an_input_narrows_a_setting_to_it():
 
     assert (units(found), units(found, "title"), units(found, "body")) == ([10, 10], [4], [3, 3])
     assert (found.text.num_words, found.input("title").num_words) == (20_000, 9)
+
+
+@pytest.mark.parametrize(
+    ("column", "name"), [("Preis in €", "Preis in €"), ("a.b", "a_b"), ("a.recurrent.b", "a_recurrent_b")]
+)
+def test_an_input_is_set_by_the_name_of_its_column_whatever_stands_in_it(column, name):
+    found = configure(Recipe(), [f"{column}.units=3", f"{column}.recurrent.layers=2"])
+
+    assert (units(found), units(found, name)) == ([64], [3])
+    assert found.input(name).encoders[0].layers == 2
 
 
 def test_the_name_of_an_output_narrows_a_setting_to_it():
