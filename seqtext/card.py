@@ -23,7 +23,14 @@ def model_card(model: TrainedModel) -> str:
     ]
     for name, scores in model.scores.items():
         lines += ["", f"## Scores of `{name}` on {which_rows(scores)}", ""]
-        lines += ["```", score_table(scores), "```", "", f"Verdict: {verdict(scores)}.", ""]
+        lines += [
+            "```",
+            score_table(scores),
+            "```",
+            "",
+            f"Verdict: {verdict(scores, is_linear=model.spec.is_linear)}.",
+            "",
+        ]
         lines += ["```", class_table(scores[MODEL]), "```"]
     lines += [
         "",

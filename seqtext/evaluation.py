@@ -320,7 +320,7 @@ def score_table(scores: Mapping[str, AnyScores]) -> str:
     return table([("", *scores[order[0]].figures), *lines])
 
 
-def verdict(scores: Mapping[str, AnyScores]) -> str:
+def verdict(scores: Mapping[str, AnyScores], *, is_linear: bool = False) -> str:
     """
     Say plainly which contestant won, by macro-F1, and whether that can be more than chance.
 
@@ -332,19 +332,19 @@ def verdict(scores: Mapping[str, AnyScores]) -> str:
     if ours.macro_f1 <= majority.macro_f1:
         return "this model learned nothing: it does no better than always answering the most frequent label"
     if linear is None:
-        return "no linear model was scored beside it, so nobody knows whether the simplest thing would do as well"
+        unknown = "no linear model was scored beside it, so nobody knows whether the simplest thing would do as well"
+        return "this model is a linear one itself, and no other was scored beside it" if is_linear else unknown
     difference = ours.macro_f1 - linear.macro_f1
     if f"{abs(difference):.3f}" == "0.000":
-        return f"this model and {LINEAR_IN_FULL} do equally well"
+        same = "this model is a linear one itself, and" if is_linear else "this model and"
+        return f"{same} {LINEAR_IN_FULL} do{'es' * is_linear} equally well"
     error = 2 * np.sqrt((ours.accuracy * (1 - ours.accuracy) + linear.accuracy * (1 - linear.accuracy)) / ours.rows)
     winner = "this model beats the linear model" if difference > 0 else f"{LINEAR_IN_FULL} wins"
     doubt = f", but on {ours.rows:,} rows that can be chance" if abs(difference) <= error else ""
     return f"{winner} by {abs(difference):.3f} macro-F1{doubt}"
 
 
-MOST_LABELS_IN_A_MATRIX = 12
-# What fits on a page.
-WIDEST_MATRIX = 100
+MOST_LABELS_IN_A_MATRIX, WIDEST_MATRIX = 12, 100  # what fits on a page
 
 
 def class_table(scores: AnyScores) -> str:

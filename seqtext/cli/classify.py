@@ -137,6 +137,8 @@ def classify(
 
     _check_file(file, output, resume=resume)
     model = open_model(folder)
+    if otherwise and not min_score and all(head.is_exclusive for head in model.spec.outputs):
+        raise click.UsageError("--else is written where the label is less probable than --min-score; add that")
     to_screen = output == "-" and sys.stdout is not None and sys.stdout.isatty()
     if output == "-" and output_format is None:
         output_format = "jsonl" if _has_objects(file, options["input_format"]) else "csv"

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     metavar="OLD=NEW",
     help="Read the label OLD of the file as NEW, e.g. 1=positive.",
 )
+@click.option("--known-labels", is_flag=True, help="Leave out rows with labels that the model does not know.")
 @click.option(
     "--mistakes",
     default=5,
@@ -74,6 +75,7 @@ def evaluate(
     text: tuple[str, ...],
     label: tuple[str, ...],
     rename: tuple[str, ...],
+    known_labels: bool,
     mistakes: int,
     as_json: bool,
     scored: str | None,
@@ -95,7 +97,7 @@ def evaluate(
     renamed = renames(rename)
     model = open_model(folder)
     hint_at_terminal(file)
-    rows, texts, truths = read_labelled(model, file, text, label, renamed, options)
+    rows, texts, truths = read_labelled(model, file, text, label, renamed, options, known_labels=known_labels)
     with in_file(rows.source):
         has_seen = model.has_seen(texts)
         answers = model.probabilities(texts)
@@ -121,7 +123,7 @@ def evaluate(
             continue
         if len(heads) > 1:
             click.echo(f"{chr(10) if number else ''}{name}\n{'=' * len(name)}")
-        click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()))}")
+        click.echo(f"{model.folder}: {summary(scores, rows.source, int((~known).sum()), known_labels=known_labels)}")
         if is_new.any() and has_seen.any():
             on_new = head.scores(truth[is_new], predicted[is_new], labels)
             click.echo(f"on new texts only: {in_short(on_new)} on {plural(on_new.rows, 'row')}")
@@ -175,12 +177,13 @@ def _decisions(head: Any, truth: "np.ndarray", answer: "np.ndarray") -> "tuple[n
     return right, values if values.shape[1] > 1 else np.concatenate([1 - values, values], axis=1)
 
 
-def summary(scores: "AnyScores", source: str, unlabelled: int) -> str:
+def summary(scores: "AnyScores", source: str, skipped: int, *, known_labels: bool) -> str:
     """The scores in one line."""
-    skipped = f" ({unlabelled:,} without a label left out)" if unlabelled else ""
+    why = "" if known_labels else "without a label "
+    left = f" ({skipped:,} {why}left out)" if skipped else ""
     from seqtext.evaluation import in_short
 
-    return f"{in_short(scores)} on {plural(scores.rows, 'row')} of {source}{skipped}"
+    return f"{in_short(scores)} on {plural(scores.rows, 'row')} of {source}{left}"
 
 
 def read_labelled(
@@ -190,6 +193,8 @@ def read_labelled(
     label: tuple[str, ...],
     renamed: dict[str, str],
     options: dict[str, Any],
+    *,
+    known_labels: bool = False,
 ) -> "tuple[Dataset, dict[str, list[Any]], dict[str, np.ndarray]]":
     """The rows of a file, what the model reads of them by input, and the right answers by output that can be scored."""
     from seqtext.data.dataset import read
@@ -197,7 +202,11 @@ def read_labelled(
     rows = read(file, **how_to_read(options))
     texts = {name: rows.column(column) for name, column in input_columns(model, rows, text).items()}
     columns = _scored(model, rows, label)
-    return rows, texts, {name: targets_of(rows, one, model.labels[name], renamed) for name, one in columns.items()}
+    truths = {
+        name: targets_of(rows, column, model.labels[name], renamed, known_labels=known_labels)
+        for name, column in columns.items()
+    }
+    return rows, texts, truths
 
 
 def say_seen(has_seen: "np.ndarray") -> None:
@@ -214,7 +223,9 @@ def renames(pairs: tuple[str, ...]) -> dict[str, str]:
     return {old: new for old, _, new in (pair.partition("=") for pair in pairs)}
 
 
-def targets_of(rows: "Dataset", column: str, encoder: "Encoder", renamed: dict[str, str]) -> "np.ndarray":
+def targets_of(
+    rows: "Dataset", column: str, encoder: "Encoder", renamed: dict[str, str], *, known_labels: bool
+) -> "np.ndarray":
     """What the encoder makes of the labels of the rows: -1, or a row of NaN, where they are missing."""
     known = encoder.classes_
     with in_file(rows.source, column):
@@ -223,12 +234,17 @@ def targets_of(rows: "Dataset", column: str, encoder: "Encoder", renamed: dict[s
         [renamed.get(name, name) for name in encoder.names(row)] if encoder.has_label(row) else None
         for row in rows.column(column)
     ]
-    if strange := sorted({label for row in named for label in row or ()} - set(known)):
+    strange = sorted({label for row in named for label in row or ()} - set(known))
+    if strange and known_labels:
+        before, named = named, [row if row is not None and set(row) <= set(known) else None for row in named]
+        left = sum(one is not None and other is None for one, other in zip(before, named, strict=True))
+        say(f"left out {plural(left, 'row')} with {listed(strange, most=5)} in the column {column!r}")
+    elif strange:
         few, verb = ("label", "is") if len(strange) == 1 else ("labels", "are")
         raise UnknownLabelError(
             f"the {few} {listed(strange, most=5)} in the column {column!r} of {rows.source} {verb} not in this model, "
-            f"which knows {listed(known)}; read them as others with --rename OLD=NEW, name another --label, or train "
-            "again"
+            f"which knows {listed(known)}; read them as others with --rename OLD=NEW, leave them out with "
+            "--known-labels, name another --label, or train again"
         )
     if all(row is None for row in named):
         raise DataError(f"no row of {rows.source} has a label in the column {column!r}; name another --label")

@@ -117,7 +117,7 @@ def _folded(value: str) -> list[str]:
 def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     """Return what a person wants to know about a model, as name and value."""
     from seqtext.cli.screen import printable
-    from seqtext.evaluation import in_short
+    from seqtext.evaluation import MODEL_ON_NEW, MODEL_ON_SEEN, in_short, which_rows
     from seqtext.model_folder import FORMAT
     from seqtext.models.cudnn import cudnn_lines
 
@@ -141,7 +141,9 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     found = [(name, printable(value, 2_000)) for name, value in lines]
     for output, scores in model.scores.items():
         width = max(map(len, scores), default=0)
+        has_seen = not scores.keys().isdisjoint((MODEL_ON_NEW, MODEL_ON_SEEN))
         for who, one in scores.items():
             name = f"score {model.columns[output]}" if several else "score"
-            found.append((name, f"{printable(who):<{width}}  {in_short(one)} on {one.rows:,} unseen rows"))
+            rows = which_rows(scores) if has_seen and who != MODEL_ON_NEW else f"{plural(one.rows, 'unseen row')}"
+            found.append((name, f"{printable(who):<{width}}  {in_short(one)} on {rows}"))
     return found

@@ -158,6 +158,8 @@ def train(
     folder = out or MODELS / (task or _stem(data[0]))
     checkpoint, replace = check_place(folder, recipe, context, replace=force or (out is None and task is not None))
     with_keras = _check_packages(recipe, name, options["plot"])
+    if not before:
+        _check_vectors(recipe)
 
     progress = PrintedProgress(sys.stderr)
     if data:
@@ -255,6 +257,15 @@ def _check_packages(recipe: "Recipe", name: str, plot: Path | None) -> bool:
     if plot is not None:
         check_plot(plot)
     return with_keras
+
+
+def _check_vectors(recipe: "Recipe") -> None:
+    """Raise the error of vectors that are not there before any row is read."""
+    from seqtext.models.sides import all_encoders
+    from seqtext.training.pretrained import find_vectors
+
+    for vectors in {getattr(one, "vectors", "") for one in all_encoders([recipe.text, *recipe.inputs.values()])} - {""}:
+        find_vectors(vectors)
 
 
 def _plot(model: "TrainedModel", path: Path) -> None:

@@ -169,8 +169,18 @@ def iter_chunks(path: FilePath, *, rows: int = 2048, format: str | None = None, 
     with open_bytes(path, compression) as stream:
         if str(path) == "-":
             stream = arriving(stream, how.encoding)
-        for columns in FORMATS[name].read(stream, where, rows, how):
+        for number, columns in enumerate(FORMATS[name].read(stream, where, rows, how)):
+            if number == 0 and format is None and name == "txt" and str(path) == "-":
+                _hint_at_objects(columns["text"][0], how)
             yield Dataset(columns, where, share_read(stream), isinstance(stream, Arriving) and not stream.has_line(0))
+
+
+def _hint_at_objects(line: str, how: ReadOptions) -> None:
+    """Say so where what was not said to be jsonl looks like it."""
+    if line.startswith("{") and line.rstrip().endswith("}") and '"' in line:
+        how.say(
+            "the first line looks like a JSON object, and is read as a text; if it is none, add --input-format jsonl"
+        )
 
 
 def read_folder(folder: Path, *, skip: Sequence[str] = ()) -> Dataset:

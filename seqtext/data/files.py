@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from seqtext.data.arriving import Arriving
-from seqtext.errors import DataError, did_you_mean, missing_extra, shortened
+from seqtext.errors import DataError, did_you_mean, listed, missing_extra, shortened
 
 FilePath = str | os.PathLike[str]
 COMPRESSIONS = (".gz", ".xz", ".zst")
@@ -191,7 +191,7 @@ def check_encoding(encoding: str) -> None:
     except (LookupError, ValueError):
         known = ["utf-8", "latin-1", "cp1252", "utf-16", "shift_jis", "gb18030"]
         hint = did_you_mean(encoding, known)
-        raise DataError(f"no encoding {shortened(encoding)!r}{hint}; common ones are {', '.join(known)}") from None
+        raise DataError(f"no encoding {shortened(encoding)!r}{hint or f'; common ones are {listed(known)}'}") from None
 
 
 def text_lines(

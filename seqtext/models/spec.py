@@ -164,6 +164,11 @@ class ModelSpec:
         of_inputs = [side for part in self.inputs for side in getattr(part, "sides", [(False, part.width)])]
         return [*of_inputs, *((False, width) for width in self.comparison_widths)]
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether all that it reads goes straight to the answers."""
+        return all(is_wide for is_wide, _ in self.sides)
+
 
 def _check_names(names: list[str]) -> None:
     for name in names:

@@ -53,7 +53,8 @@ def configure(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     for written in settings:
         name, equals, value = written.partition("=")
         if not equals:
-            raise RecipeError(f"{written!r} is not a setting; write it as name=value, for example units=128")
+            problem = "lacks its value" if name.rpartition(".")[2] in flat_settings(recipe) else "is not a setting"
+            raise RecipeError(f"{written!r} {problem}; write it as name=value, for example units=128")
         # The last of two holds, and holds against what stands between them.
         changes.pop(name.strip(), None)
         changes[name.strip()] = _Written(value.strip())
@@ -117,7 +118,13 @@ class _Parts:
         if not is_name or not any(self._set(places, kinds, last, value) for places, kinds in ways):
             named = [field.name for one in self.inputs.values() for field in dataclasses.fields(one)]
             known = list(dict.fromkeys([*flat_settings(self.before), *(one for one in named if one not in NOT_FLAT)]))
-            hint = did_you_mean(last, known) or f"; there are {', '.join(known)}"
+            if is_name and (kind := _kind_that_lacks(last, [self.text, *self.inputs.values()])):
+                raise RecipeError(
+                    f"{name!r:.80} is a setting of a {kind} encoder, and the recipe has none; choose another recipe, "
+                    "such as general"
+                )
+            hint = did_you_mean(last, known) or f"; there are {', '.join(known[:8])} and {len(known) - 8} more, which "
+            hint += "" if "?" in hint else "'seqtext recipes --explain' tells"
             raise RecipeError(f"no setting {name!r:.80}{hint}")
 
     def _set(self, places: list[str], kinds: list[str], name: str, value: Any) -> bool:
@@ -144,6 +151,13 @@ class _Parts:
         named = {key: _set_in_input(one, kinds, name, value) for key, one in self.inputs.items()}
         self.inputs |= {key: one for key, one in named.items() if one is not None}
         return text is not None or any(one is not None for one in named.values())
+
+
+def _kind_that_lacks(name: str, inputs: Iterable[Any]) -> str:
+    """The kind of encoder that has a setting of this name, where no input has one of that kind; else empty."""
+    there = {encoder.kind for one in inputs for encoder in getattr(one, "encoders", ())}
+    having = [kind for kind, one in ENCODERS.items() if name in {field.name for field in dataclasses.fields(one)}]
+    return having[0] if having and not there & set(having) else ""
 
 
 def _set_in_input(settings: Any, kinds: list[str], name: str, value: Any) -> Any:

@@ -67,12 +67,15 @@ def _counts(data: Dataset, columns: Columns, recipe: Recipe) -> dict[str, Counte
 
 
 def only(data: Dataset, columns: Columns, recipe: Recipe, chosen: Mapping[str, Collection[str]]) -> Dataset:
-    """Return the rows, with no label where it is none of those chosen."""
+    """Return the rows, with no label where it is none of those chosen, and without those that had no other label."""
     changed = dict(data.columns)
-    for output, labels in chosen.items():
-        encoder, column = recipe.output_of(output).encoder(), columns.outputs[output]
-        changed[column] = [
-            row if encoder.has_label(row) and set(encoder.names(row)) <= set(labels) else None
-            for row in changed[column]
-        ]
-    return Dataset(changed, data.source)
+    had, has = ([False] * len(data) for _ in range(2))
+    for output, column in columns.outputs.items():
+        encoder = recipe.output_of(output).encoder()
+        names = [encoder.names(row) if encoder.has_label(row) else None for row in changed[column]]
+        kept = [own is not None and set(own) <= set(chosen.get(output, own)) for own in names]
+        if output in chosen:
+            changed[column] = [row if stays else None for row, stays in zip(changed[column], kept, strict=True)]
+        had = [before or own is not None for before, own in zip(had, names, strict=True)]
+        has = [before or stays for before, stays in zip(has, kept, strict=True)]
+    return Dataset(changed, data.source).take(i for i, own in enumerate(has) if own or not had[i])

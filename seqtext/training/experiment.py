@@ -2,7 +2,7 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def experiment(
         check_values(part, columns, recipe)
     if choice and (chosen := chosen_labels(data, columns, recipe, choice, progress)):
         data = only(data, columns, recipe, chosen)
-        test, validation = (part and only(part, columns, recipe, chosen) for part in (test, validation))
+        test, validation = (part and _only(part, columns, recipe, chosen, progress) for part in (test, validation))
     unlabelled = (
         Unlabelled(columns.input_values(without_labels(data, columns, recipe)), recipe) if use_unlabelled else None
     )
@@ -136,6 +136,16 @@ def experiment(
     return _publish_and_score(rows, recipe, questions, truth, out, replace, scored, **how)
 
 
+def _only(
+    part: Dataset, columns: Columns, recipe: Recipe, chosen: Mapping[str, Collection[str]], progress: Progress
+) -> Dataset:
+    """The rows of another file with labels that are learned; says how many there are of others."""
+    found = only(part, columns, recipe, chosen)
+    if left := len(part) - len(found):
+        progress.say(f"left out {plural(left, 'row')} of {part.source} with labels that are not learned")
+    return found
+
+
 def _new_to(
     seen: np.ndarray, unseen: Dataset, columns: Columns, recipe: Recipe, progress: Progress, *, drop: bool
 ) -> tuple[Dataset, np.ndarray]:
@@ -145,11 +155,12 @@ def _new_to(
     if not known.any():
         return unseen, known
     count = f"{known.sum():,} of {plural(len(known), 'row')} for the score"
+    have = "has" if known.sum() == 1 else "have"
     if not drop:
         scored = "scored with and without them (--drop-overlap leaves them out)"
         if known.all():
             scored = "their scores tell nothing of new texts; give others as --test"
-        progress.say(f"{count} have a text that stands in the training rows, too: {scored}")
+        progress.say(f"{count} {have} a text that stands in the training rows, too: {scored}")
         return unseen, known
     if known.all():
         raise DataError(
@@ -263,7 +274,8 @@ def with_labels(rows: Dataset, columns: Columns, recipe: Recipe, progress: Progr
         )
     several = len(columns.outputs) > 1
     if len(labelled) < len(rows):
-        progress.say(f"left out {plural(len(rows) - len(labelled), 'row')} without {'any' if several else 'a'} label")
+        left = plural(len(rows) - len(labelled), "row")
+        progress.say(f"left out {left} of {rows.source} without {'any' if several else 'a'} label")
     for name, column in columns.outputs.items():
         if lacking := len(labelled) - sum(known[name]):
             progress.say(f"{plural(lacking, 'row')} without {column!r}: trained and scored on the other labels only")
@@ -314,7 +326,10 @@ def describe(
     """Say what is about to be learned from what."""
     asked = recipe.rows
     values = recipe.read(columns.input_values(data))
-    empty = {columns.inputs[name]: sum(one in (None, "") for one in own) for name, own in values.items()}
+    texts = list(recipe.text_columns(values))
+    told = texts if len(texts) == 1 else []  # of a text alone, empty ones are a warning
+    others = {columns.inputs[name]: own for name, own in values.items() if name not in told}
+    empty = {column: sum(one in (None, "") for one in own) for column, own in others.items()}
     if missing := [f"{column!r} in {plural(count, 'row')}" for column, count in empty.items() if count]:
         progress.say(f"missing, and read as such: {', '.join(missing)}")
     for output, column in columns.outputs.items():
@@ -324,20 +339,22 @@ def describe(
         order = np.argsort(-counts, kind="stable")
         shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-        progress.say(f"{len(labels):,} rows, {plural(len(names), 'label')} in the column {column!r}: {shown}{more}")
+        progress.say(
+            f"{plural(len(labels), 'row')}, {plural(len(names), 'label')} in the column {column!r}: {shown}{more}"
+        )
     for warning in warnings_of(_part(data, columns, recipe)):
-        progress.say(f"note: {warning} ('seqtext check' tells more)")
+        progress.say(f"note: {warning}")
     watched = f" ({asked.validation_share:.0%} of them for validation)" if asked.validation_share else ""
     if validation is not None:
-        watched = f", {len(validation):,} rows of {validation.source} for validation"
+        watched = f", {plural(len(validation), 'row')} of {validation.source} for validation"
     if not len(unseen):
         held = "none held out for the score"
     elif len(learning) == len(data):
-        held = f"{len(unseen):,} rows of {unseen.source} for the score"
+        held = f"{plural(len(unseen), 'row')} of {unseen.source} for the score"
     else:
         how = "equal texts kept on one side" if asked.split == "leak_free" else "split at random"
         held = f"{len(unseen):,} held out for the score ({how})"
-    progress.say(f"{len(learning):,} rows for training{watched}, {held}")
+    progress.say(f"{plural(len(learning), 'row')} for training{watched}, {held}")
 
 
 def _part(data: Dataset, columns: Columns, recipe: Recipe) -> Part:

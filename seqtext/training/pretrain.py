@@ -256,6 +256,12 @@ class Run:
                 if not interrupted.is_set():
                     self._end_epoch()
                     kept.save_if_due()
+            if at.epoch <= epochs and self._is_over():
+                waited = plural(len(at.history) - at.best, "epoch")
+                self.progress.say(
+                    f"stopped early, for the last {waited} told held-out words no better; keeping the weights of epoch "
+                    f"{at.best}"
+                )
             kept.save()
             return interrupted.is_set()
 

@@ -115,7 +115,11 @@ def report(model: TrainedModel) -> str:
         heading = f"{model.columns[name]}: scores" if several else "Scores"
         lines += [
             f"{heading} on {which_rows(scores)} (saved model, reloaded, ONNX Runtime)",
-            *(line for part in (score_table(scores), verdict(scores), *ours.tables) for line in ("", part)),
+            *(
+                line
+                for part in (score_table(scores), verdict(scores, is_linear=model.spec.is_linear), *ours.tables)
+                for line in ("", part)
+            ),
             "",
         ]
     scored = ", ".join(

@@ -477,3 +477,11 @@ def test_a_console_that_knows_only_ascii_is_no_error(command, write, monkeypatch
 
     assert b"Traceback" not in said
     assert b"accuracy" in out
+
+
+def test_objects_in_a_pipe_that_are_read_as_texts_are_told_of(run, model):
+    line = '{"id": 0, "text": "lovely"}\n'
+
+    assert "looks like a JSON object" in run("classify", "-", "-m", model, input=line).stderr
+    assert "JSON" not in run("classify", "-", "-m", model, "--input-format", "txt", input=line).stderr
+    assert "JSON" not in run("classify", "-", "-m", model, input="{lovely}\n" + line).stderr

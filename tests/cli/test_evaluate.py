@@ -174,7 +174,8 @@ def test_mistakes_show_every_input(run, write, pairs):
             {"text": ["lovely", "so"], "label": ["merry", "glad"]},
             [],
             "the labels 'glad', 'merry' in the column 'label' of a.csv are not in this model, which knows 'happy', "
-            "'sad'; read them as others with --rename OLD=NEW, name another --label, or train again",
+            "'sad'; read them as others with --rename OLD=NEW, leave them out with --known-labels, name "
+            "another --label, or train again",
         ),
         (
             {"text": ["lovely"], "label": ["merry"]},
@@ -226,3 +227,12 @@ def test_columns_of_the_file_that_are_called_like_answers_stay_as_they_are(run, 
     assert [row["score"] for row in found] == ["0.9932", "x"]
     assert all(re.fullmatch(r"[01]\.\d{1,4}", row["predicted_score"]) for row in found)
     assert "labelled.csv has a column 'score' already, so the answers are in 'predicted_predicted'" in result.stderr
+
+
+def test_rows_with_labels_that_the_model_does_not_know_can_be_left_out(run, write, model):
+    file = write("odd.csv", text=["lovely", "awful", "odd"], label=["happy", "sad", "green"])
+
+    result = run("evaluate", file, "-m", model, "--known-labels")
+
+    assert " on 2 rows of odd.csv (1 left out)\n" in result.stdout
+    assert "left out 1 row with 'green' in the column 'label'" in result.stderr

@@ -95,7 +95,7 @@ def test_every_command_that_reads_a_file_can_be_told_how(command, option):
         (["recipes", "--toml"], "--toml prints one recipe; name it"),
         (
             ["classify", "x", "--encoding", "utf8x"],
-            "no encoding 'utf8x'; did you mean 'utf-8'.*; common ones are utf-8",
+            r"no encoding 'utf8x'; did you mean 'utf-8'\?$",
         ),
         (["check", "x", "--encoding", "base64"], "no encoding 'base64'; common ones are"),
         (["evaluate", "x", "--delimiter", "||"], r"delimiter '\|\|' is not one character; give one, or one of comma"),
@@ -103,7 +103,7 @@ def test_every_command_that_reads_a_file_can_be_told_how(command, option):
         (["classify", "x", "--input-format", "text"], "no format 'text'; choose from .*; did you mean 'txt'?"),
         (["classify", "x", "--format", "jsnl"], "no format 'jsnl'; .*; did you mean 'jsonl'?"),
         (["train", "--data", "x", "--set", "unts=3"], "no setting 'unts'; did you mean 'units'?"),
-        (["train", "--data", "x", "--set", "units"], "'units' is not a setting; write it as name=value, for example"),
+        (["train", "--data", "x", "--set", "units"], "'units' lacks its value; write it as name=value, for example"),
         (["train", "--data", "x", "--set", "units=many"], "units is 'many', expected a whole number"),
         (["train", "--data", "x", "--set", "units=-1"], "units is -1, expected 1 to 4,096"),
         (["train", "--data", "x", "--set", "cell=lstn"], "cell is 'lstn', expected one of .*; did you mean 'lstm'?"),

@@ -102,3 +102,14 @@ def test_the_network_is_drawn(run, saved):
 
     assert lines[0] == "text: text"
     assert lines[-1] == " └─ label: multiclass  (rows, 2)"
+
+
+def test_scores_on_rows_that_were_seen_are_not_called_unseen(run, write, reviews):
+    texts, labels = reviews
+    file, test = write("a.csv", text=texts, label=labels), write("b.csv", text=[texts[0], "so new"], label=labels[:2])
+    run("train", "--data", file, "--test", test, "--recipe", "linear", "--no-baseline", "--out", "m")
+
+    shown = " ".join(run("inspect", "m").stdout.split())
+
+    assert shown.count(" on 2 rows, of which 1 has a text that training saw, too") == 2
+    assert shown.endswith(" on 1 unseen row")

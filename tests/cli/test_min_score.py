@@ -34,3 +34,10 @@ def test_diagnose_says_what_the_model_cannot_read(run, write, rows_of):
     rows = rows_of(run("classify", file, "--diagnose").stdout)
 
     assert [(row["tokens"], row["unknown"], row["cut"]) for row in rows] == [("2", "0.5", "0"), ("0", "1.0", "0")]
+
+
+def test_what_is_to_be_written_instead_of_a_label_needs_to_know_when(run, write, model):
+    result = run("classify", write("a.csv", text=["lovely"]), "-m", model, "--else", "unsure")
+
+    assert result.exit_code == 2
+    assert "--else is written where the label is less probable than --min-score; add that" in result.stderr

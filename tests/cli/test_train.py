@@ -78,7 +78,7 @@ def test_texts_of_the_test_file_that_stand_in_the_training_rows_are_told_of(run,
     told = run(*asked, "--out", "told")
     dropped = run(*asked, "--out", "dropped", "--drop-overlap")
 
-    assert "1 of 2 rows for the score have a text that stands in the training rows, too" in told.stderr
+    assert "1 of 2 rows for the score has a text that stands in the training rows, too" in told.stderr
     assert "Scores on 2 rows, of which 1 has a text that training saw, too" in told.stdout
     assert "this model, new texts only" in told.stdout
     assert "of which 1 has a text that training saw, too" in Path("told/README.md").read_text()
@@ -100,7 +100,7 @@ def test_no_linear_model_is_made_where_none_is_wanted(run, films):
 
     assert "now scoring it on 8 rows" in result.stderr
     assert "linear model  " not in result.stdout
-    assert "no linear model was scored beside it" in result.stdout
+    assert "and no other was scored beside it" in result.stdout
 
 
 def test_scores_as_json_and_a_task_with_data_of_ones_own(run, films, write, reviews, tiny_settings):
@@ -456,6 +456,9 @@ def test_labels_with_too_few_rows_are_left_out_and_named(run, write, reviews):
     result = run(*train("--data", file, "--recipe", "linear", "--no-baseline", "--min-rows", "2"))
 
     assert "left out of 'mood': 'odd', with fewer than 2 rows each (1 row together)" in result.stderr
+    assert "without a label" not in result.stderr, "it has one"
+    assert "epochs" not in result.stderr, "a linear model has none"
+    assert "this model is a linear one itself" in result.stdout
     assert "labels happy, sad;" in result.stdout
 
 
@@ -480,4 +483,41 @@ def test_training_says_what_check_would_warn_of(run, write, reviews):
 
     result = run(*train("--data", file, "--recipe", "linear", "--no-baseline"))
 
-    assert "note: labels that differ only in case or spaces: " in result.stderr
+    notes = [line for line in result.stderr.splitlines() if line.startswith(("note: ", "missing"))]
+    assert notes[0].startswith("note: labels that differ only in case or spaces: ")
+    assert "1 row" not in result.stderr
+
+
+def test_the_most_important_warnings_come_first_and_the_others_are_counted(run, write):
+    moods = [*["good", "bad"] * 20, *["Good", "Bad"] * 4, *["odd"] * 3]
+    tones = [*["high", "low"] * 22, *["High"] * 7]
+    file = write("w.csv", text=["", *(f"so {i}" for i in range(50))], mood=moods, tone=tones)
+    columns = ("--label", "mood", "--label", "tone", "--recipe", "linear", "--no-baseline")
+
+    lines = run("train", "--data", file, *columns, "--out", "m").stderr.splitlines()
+
+    notes = [line for line in lines if line.startswith("note: ")]
+    assert len(notes) == 4, notes
+    assert all("labels that differ only in case" in one for one in notes[:2])
+    assert "1 of 51 rows (2 %) without a text" in notes[2]
+    assert notes[3].endswith("warnings more, which 'seqtext check' shows")
+    assert not [line for line in lines if line.startswith("missing")], "empty texts are told of once"
+
+
+def test_rows_of_a_test_file_with_labels_that_are_not_learned_are_left_out_and_told_of(run, write, reviews):
+    texts, labels = reviews
+    file = write("more.csv", words=[*texts, "odd one"], mood=[*labels, "odd"])
+    other = write("tt.csv", words=["a lovely film", "quite odd"], mood=[labels[0], "odd"])
+
+    said = run(*train("--data", file, "--test", other, "--recipe", "linear", "--no-baseline", "--min-rows", 2)).stderr
+
+    assert "left out 1 row of tt.csv with labels that are not learned" in said
+    assert "1 row of tt.csv for the score" in said
+
+
+def test_vectors_that_are_not_there_are_refused_before_anything_is_read(refused, write):
+    file = write("a.csv", text=["a"], label=["x"])
+
+    assert refused("train", "--data", file, "--vectors", "nope") == (
+        "there are no vectors 'nope': neither a file nor a name of 'seqtext corpora list'"
+    )

@@ -5,7 +5,7 @@ import pytest
 from seqtext.errors import RecipeError
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.text import TextSettings
-from seqtext.recipes import RECIPES, Output, Recipe, changed, configure, flat_settings
+from seqtext.recipes import RECIPES, Output, Recipe, changed, configure, find_recipe, flat_settings
 
 BOTH = Recipe(
     text=TextSettings(encoders=(Recurrent(units=10), Recurrent(units=10, cell="gru"))),
@@ -47,9 +47,10 @@ def test_a_setting_is_read_as_its_type(setting, name, value):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("units", "'units' is not a setting; write it as name=value"),
+        ("units", "'units' lacks its value; write it as name=value"),
         ("unit=3", "no setting 'unit'; did you mean 'units'"),
         ("title.untis=3", "no setting 'title.untis'; did you mean 'units'"),
+        ("uints", "'uints' is not a setting; write it as name=value"),
         ("xyzzy=3", "no setting 'xyzzy'; there are description, head_dropout, "),
         ("recurrent.num_words=30", "no setting 'recurrent.num_words'; did you mean 'num_words'"),
         ("title..units=3", "no setting 'title..units'"),
@@ -73,6 +74,12 @@ def test_a_wrong_setting_is_answered_with_what_is_expected(setting, message):
         configure(Recipe(), [setting])
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["units", "pretrained", "text.units"])
+def test_a_setting_of_an_encoder_that_the_recipe_lacks_is_answered_with_that(name):
+    with pytest.raises(RecipeError, match=f"'{name}' is a setting of a recurrent encoder, and the recipe has none; "):
+        configure(find_recipe("linear"), [f"{name}=3"])
 
 
 def test_a_name_alone_means_every_input_and_every_encoder():

@@ -120,7 +120,7 @@ def test_the_folder_tells_how_the_model_was_made(finished):
 
 def test_what_is_learned_from_what_is_told_before_training(finished):
     assert finished[1][:3] == [
-        "left out 2 rows without a label",
+        "left out 2 rows of reviews.csv without a label",
         "40 rows, 2 labels in the column 'mood': happy 20 (50%), sad 20 (50%)",
         "30 rows for training (20% of them for validation), 10 held out for the score (equal texts kept on one side)",
     ]
@@ -325,6 +325,14 @@ def test_the_verdict_is_plain(ours, linear, rows, expected):
     scores = {MODEL: fake(ours, ours, rows), LINEAR: fake(linear, linear, rows), MAJORITY: fake(0.5, 0.33, rows)}
 
     assert verdict(scores) == expected
+
+
+def test_a_linear_model_is_called_one_whatever_stands_beside_it():
+    scores = {MODEL: fake(0.8, 0.8), MAJORITY: fake(0.5, 0.33)}
+
+    assert verdict(scores, is_linear=True) == "this model is a linear one itself, and no other was scored beside it"
+    both = verdict({**scores, LINEAR: fake(0.8, 0.8)}, is_linear=True)
+    assert both == f"this model is a linear one itself, and {LINEAR_IN_FULL} does equally well"
 
 
 def test_the_best_contestant_stands_first():

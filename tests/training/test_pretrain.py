@@ -81,6 +81,18 @@ def test_the_weights_are_those_of_the_best_epoch(texts, quick, monkeypatch):
     np.testing.assert_array_equal(network.weights["embedding/embeddings"], kept[0]["embedding/embeddings"])
 
 
+def test_stopping_early_is_said_and_why(texts, quick, monkeypatch, told):
+    costs = iter([{"forward": cost, "backward": cost} for cost in (2.0, 9.0, 9.0, 9.0)])
+    monkeypatch.setattr(module.Run, "costs", lambda run: next(costs))
+
+    pretrain(texts, quick("epochs=9", "patience=1"), progress=told)
+
+    assert (
+        "stopped early, for the last 2 epochs told held-out words no better; keeping the weights of epoch 1"
+        in told.lines
+    )
+
+
 def test_words_and_weights_come_from_the_training_texts_alone(texts, quick):
     _, held_out = hold_out(texts, share=0.1, seed=42)
     marked = [f"{text} secret{row}" if row in held_out else text for row, text in enumerate(texts)]

@@ -20,7 +20,7 @@ from seqtext.data.formats.shared import (
     chunked,
     length,
 )
-from seqtext.errors import DataError, listed, plural
+from seqtext.errors import DataError, listed
 
 
 def read(stream: BinaryIO, where: str, rows: int, options: ReadOptions) -> Iterator[Columns]:
@@ -92,9 +92,10 @@ def _objects(lines: Iterator[str], where: str) -> Iterator[dict[str, Any]]:
             yield record
     if wrong.count:
         first, found = next(iter(wrong.first.items()))
+        several = f"{wrong.count:,} lines are not JSON objects: {wrong}; "
         raise DataError(
-            f"{where}: {plural(wrong.count, 'line')} {'is' if wrong.count == 1 else 'are'} not a JSON object: "
-            f'{wrong} (line {first} {found}); expected lines such as {{"text": "..."}}'
+            f"{where}: {several if wrong.count > 1 else ''}line {first} {found}; "
+            'expected lines such as {"text": "..."}'
         )
 
 
