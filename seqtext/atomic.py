@@ -43,18 +43,40 @@ def _stem(folder: Path) -> str:
 @contextlib.contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
     """Wait until nobody else writes to ``folder``, and sweep up what those have left who died while they did."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(ImportError, OSError):  # Windows; a folder or file system that cannot be locked
-            import fcntl
-
-            # The folder above is locked, and not a file in it, which would be left behind.
-            handle = os.open(place_of(folder), os.O_RDONLY)
-            stack.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+    # The folder above is locked, and not a file in it, which would be left behind.
+    with locked(place_of(folder)) as is_locked:
+        if is_locked:
             restore(folder)
             for left in place_of(folder).glob(f"{_stem(folder)}*"):
                 remove(left)
         yield
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Be the only one inside for this file or folder, if need be after a ``wait``; yield whether one is."""
+    handle = None
+    try:
+        import fcntl
+
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        is_locked = True
+    except (ImportError, OSError):  # Windows; a file system that cannot; without ``wait``, one that another has locked
+        is_locked = False
+    try:
+        yield is_locked
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove the files in ``folder`` that those have left who died while they held them `locked`."""
+    for left in folder.glob(pattern):
+        with locked(left, wait=False) as is_nobodys, contextlib.suppress(OSError):
+            if is_nobodys:
+                left.unlink()
 
 
 def put(new: Path, folder: Path, last: str) -> None:

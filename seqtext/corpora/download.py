@@ -3,7 +3,7 @@
 import os
 import queue
 import re
-import tempfile
+import shutil
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from seqtext.atomic import only_writer
 from seqtext.corpora.catalogue import Corpus
 from seqtext.data.files import reason
 from seqtext.errors import DownloadError, missing_extra, shortened
@@ -32,17 +33,29 @@ def download(known: Corpus, root: Path, progress: Progress) -> None:
         raise missing_extra("pooch", "train") from error
 
     pooch.get_logger().setLevel("WARNING")  # it tells of every download
-    target, archive = root / known.paths[0], root / f".{known.name}.archive"
+    target = root / known.paths[0]
+    # What may lie about when somebody dies is in one folder. pooch takes a relative path as below that of the archive.
+    work = (root / f".{known.name}.fetch").absolute()
+    archive, part, unpacked = (work / name for name in ("archive", "part", "unpacked"))
     unpacker = pooch.Unzip if known.url.endswith(".zip") else pooch.Untar
-    resume = partial(_resume, known, root / f".{known.name}.part", progress)
+    resume = partial(_resume, known, part, progress)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        pooch.retrieve(known.url, known.checksum, archive.name, root, None, resume)
-        with tempfile.TemporaryDirectory(prefix=f".{known.name}.", dir=root) as temporary:
-            unpacked = Path(temporary, target.name)
-            _unpack(known, archive, unpacker([target.name], temporary), unpacked)
-            os.replace(unpacked, target)
-        archive.unlink()
+        with only_writer(target):
+            if target.exists():  # another one has fetched it meanwhile
+                return
+            work.mkdir(exist_ok=True)
+            for left in {*work.iterdir()} - {archive, part}:
+                left.unlink() if left.is_file() else shutil.rmtree(left)
+            try:
+                pooch.retrieve(known.url, known.checksum, archive.name, work, None, resume)
+                _unpack(known, archive, unpacker([target.name], unpacked), unpacked / target.name)
+                os.replace(unpacked / target.name, target)
+                archive.unlink()
+            finally:
+                shutil.rmtree(unpacked, ignore_errors=True)
+                with suppress(OSError):  # it is kept if there is something to go on with
+                    work.rmdir()
     except ValueError as error:
         raise DownloadError(
             f"what {known.url} sent is not {known.name}: {str(error).split('. ')[0]}; it was removed; "

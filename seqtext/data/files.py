@@ -1,6 +1,7 @@
 """Files as bytes and lines, in and out; whatever goes wrong while one is open is a DataError of one line."""
 
 import errno
+import glob
 import gzip
 import io
 import os
@@ -10,10 +11,11 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seqtext import atomic
 from seqtext.data.arriving import Arriving
 from seqtext.errors import DataError, did_you_mean, listed, missing_extra, shortened
 
@@ -323,13 +325,17 @@ def written_atomically(path: FilePath, *, follow_link: bool = True) -> Iterator[
     beside = final.with_name(f".{final.name[:200]}.{secrets.token_hex(4)}.part")
     # The try begins before the file is made: Ctrl-C may come right after.
     try:
-        with write_errors(path, beside):
+        with write_errors(path, beside), ExitStack() as held:
             mode = stat.S_IMODE(final.stat().st_mode) if final.is_file() and not is_link else None
             private = None if mode is None else (lambda name, flags: os.open(name, flags, 0o600))
-            with open(beside, "xb", opener=private) as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
+            with atomic.locked(final.parent):
+                atomic.sweep(final.parent, f".{glob.escape(final.name[:200])}.????????.part")
+                file = held.enter_context(open(beside, "xb", opener=private))
+                held.enter_context(atomic.locked(beside))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
             if mode is not None:
                 beside.chmod(mode)
             os.replace(beside, final)

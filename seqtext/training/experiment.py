@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext import model_folder, saving
+from seqtext import atomic, model_folder, saving
 from seqtext.checking.brief import warnings_of
 from seqtext.checking.findings import Part
 from seqtext.data.dataset import Dataset
@@ -220,8 +220,13 @@ def save_somewhere(model: TrainedModel, out: Path, *, replace: bool) -> None:
     except BundleError as error:
         for other in (Path.cwd(), Path(tempfile.gettempdir())):
             try:
-                place = saving.save(model, Path(tempfile.mkdtemp(prefix="seqtext-model-", dir=other)) / "model")
-            except (OSError, BundleError):
+                made = Path(tempfile.mkdtemp(prefix="seqtext-model-", dir=other))
+            except OSError:
+                continue
+            try:
+                place = saving.save(model, made / "model")
+            except BundleError:
+                atomic.remove(made)
                 continue
             raise BundleError(f"{error}; the trained model, without scores, is in {place}") from error
         raise

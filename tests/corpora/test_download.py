@@ -203,7 +203,7 @@ def test_a_download_that_is_stopped_is_kept(tmp_path, serve, server):
 
     with pytest.raises(KeyboardInterrupt):
         fetch("imdb", progress=stop)
-    assert left_in(tmp_path) == [".imdb.part"]
+    assert left_in(tmp_path) == ["part"]
     assert fetch("imdb").is_dir()
     assert server.starts == [0, 8_192]
 
@@ -363,7 +363,7 @@ def test_whatever_comes_over_the_wire_is_one_line_in_time(tmp_path, serve, monke
     assert time.monotonic() - began < 4
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 600
-    assert left_in(tmp_path) in ([], [".imdb.part"])
+    assert left_in(tmp_path) in ([], ["part"])
 
 
 def zipped(compression):
@@ -458,7 +458,7 @@ def test_a_disk_that_is_full_when_unpacking_keeps_the_download(tmp_path, serve, 
         patched.setattr(tarfile.TarFile, "extractall", full)
         with pytest.raises(DownloadError, match=r"cannot write imdb to .*: no space left .* is kept for the next try"):
             fetch("imdb")
-    assert left_in(tmp_path) == [".imdb.archive"]
+    assert left_in(tmp_path) == ["archive"]
 
     assert fetch("imdb").is_dir()
     assert server.starts == [0]
@@ -507,3 +507,37 @@ def test_finding_and_reading_imports_nothing_that_downloads():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout == "False set()\n"
+
+
+def test_a_relative_cache_folder_is_where_one_stands(tmp_path, serve, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEQTEXT_DATA", "here")
+    serve(tar_gz())
+
+    fetch("imdb")
+
+    assert (tmp_path / "here/imdb/aclImdb/train").is_dir()
+
+
+def test_what_a_killed_download_left_is_swept_by_the_next_one(tmp_path, serve):
+    serve(tar_gz())
+    left = tmp_path / "data/.imdb.fetch"
+    (left / "unpacked/aclImdb").mkdir(parents=True)
+    (left / "tmp8h2k").touch()
+
+    fetch("imdb")
+
+    assert os.listdir(tmp_path / "data") == ["imdb"]
+
+
+def test_two_downloads_at_once_wait_for_each_other(serve, server):
+    from concurrent.futures import ThreadPoolExecutor
+
+    serve(tar_gz())
+    server.stall = 0.2
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(fetch, ["imdb", "imdb"])
+
+    assert one == other == find("imdb")
+    assert server.starts == [0]

@@ -3,12 +3,14 @@
 import gzip
 import lzma
 import os
+import signal
 import sys
 import time
 
 import pytest
 
 from seqtext.data.dataset import read
+from seqtext.data.files import written_atomically
 from seqtext.data.writing import open_writer
 from seqtext.errors import DataError, MissingExtraError
 
@@ -106,3 +108,29 @@ def test_a_missing_package_is_answered_with_the_extra(tmp_path, write, monkeypat
     with pytest.raises(MissingExtraError, match=rf"{package}.*seqtext\[{extra}\]"):
         read(tmp_path / name) if act == "read" else open_writer(tmp_path / name).__enter__()
     assert act == "read" or os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked as elsewhere")
+def test_what_a_killed_writer_left_is_swept_by_the_next_one(tmp_path):
+    if (child := os.fork()) == 0:
+        with written_atomically(tmp_path / "a[1].csv") as file:
+            file.write(b"half a row")
+            file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    left = list(tmp_path.iterdir())
+
+    with written_atomically(tmp_path / "a[1].csv") as file:
+        file.write(b"a row\n")
+
+    assert len(left) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["a[1].csv"]
+
+
+def test_two_who_write_the_same_file_leave_each_other_alone(tmp_path):
+    with written_atomically(tmp_path / "a.csv") as slow:
+        slow.write(b"slow\n")
+        with written_atomically(tmp_path / "a.csv") as fast:
+            fast.write(b"fast\n")
+
+    assert (tmp_path / "a.csv").read_bytes() == b"slow\n"

@@ -425,6 +425,21 @@ def test_a_model_that_can_no_longer_be_written_is_saved_elsewhere(finished, monk
     assert load(str(error.value).rpartition(" is in ")[2]).summary == model.summary
 
 
+def test_where_a_model_can_be_saved_nowhere_no_empty_folder_is_left(finished, monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise BundleError("the model cannot be written: No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(module.tempfile, "tempdir", None)
+    monkeypatch.setattr(module.saving, "save", full)
+
+    with pytest.raises(BundleError, match=r"^the model cannot be written: No space left on device$"):
+        module.save_somewhere(finished[0], tmp_path / "gone", replace=False)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_linear_model_that_cannot_be_made_costs_a_line_and_not_the_scores(finished, monkeypatch):
     def fails(*_, **__):
         raise MemoryError
