@@ -8,6 +8,7 @@ import numpy as np
 
 from seqtext.errors import plural
 from seqtext.notebook import html_table
+from seqtext.schema import are_counts
 
 # Who is scored on the same rows.
 MODEL, LINEAR, MAJORITY, BEFORE = "this model", "linear model", "most frequent label", "the model before"
@@ -68,10 +69,10 @@ class Scores:
     @classmethod
     def from_dict(cls, data: Any, labels: Sequence[str]) -> "Scores":
         """Return what `to_dict` gave, worked out again from the confusion matrix; ValueError if that is none."""
-        confusion = np.asarray(data["confusion"] if isinstance(data, dict) else None)
-        if confusion.shape != (len(labels), len(labels)) or confusion.dtype.kind != "i" or confusion.min() < 0:
+        confusion = data["confusion"] if isinstance(data, dict) else None
+        if not are_counts(confusion, len(labels), len(labels)):
             raise ValueError("it holds no confusion matrix of the labels")
-        return _scores(confusion, labels)
+        return _scores(np.array(confusion), labels)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -159,13 +160,12 @@ class MultilabelScores:
             rows, exact = data["rows"], data["exact_rows"]
         except (KeyError, TypeError) as error:
             raise ValueError("it holds no numbers of rows for the labels") from error
-        found = np.asarray(counts)
-        are_whole = found.dtype.kind == "i" and type(rows) is type(exact) is int
-        if not are_whole or not 0 <= exact <= rows or rows < 1 or found.min() < 0 or found.max() > rows:
+        are_whole = are_counts([*counts, [rows, exact, 0]], len(labels) + 1, 3)
+        if not are_whole or not exact <= rows or rows < 1 or max(map(max, counts)) > rows:
             raise ValueError("it holds no numbers of rows for the labels")
-        if (found[:, 2] > found[:, :2].min(axis=1)).any():
+        of_label, predicted, hits = np.array(counts).T
+        if (hits > np.minimum(of_label, predicted)).any():
             raise ValueError("it holds more right answers than answers")
-        of_label, predicted, hits = found.T
         return cls(tuple(labels), of_label, predicted, hits, rows, exact)
 
     def to_dict(self) -> dict[str, object]:

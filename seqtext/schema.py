@@ -234,3 +234,13 @@ def _convert(hint: Any, value: Any, where: str, error: type[SeqtextError], defau
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def are_counts(data: Any, rows: int, columns: int) -> bool:
+    """Return whether that is a list of ``rows`` lists of counts; of something else NumPy would make gigabytes."""
+    return (
+        isinstance(data, list)
+        and len(data) == rows
+        and all(isinstance(row, list) and len(row) == columns for row in data)
+        and all(type(one) is int and 0 <= one < 2**53 for row in data for one in row)
+    )

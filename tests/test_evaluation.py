@@ -116,6 +116,20 @@ def test_the_confusion_matrix_is_shown_whole_for_few_labels():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("cell", ["a" * 100_000, [[[1]]], True, 2**63])
+def test_what_is_no_confusion_matrix_is_refused_before_it_takes_memory(cell):
+    import tracemalloc
+
+    stranger = {"confusion": [[cell, *[1] * 99], *[[1] * 100] * 99]}
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="it holds no confusion matrix of the labels"):
+        Scores.from_dict(stranger, [str(i) for i in range(100)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 100_000
+
+
 def test_of_many_labels_the_most_frequent_confusions_are_shown():
     labels = [f"l{i}" for i in range(20)]
     found = score(np.array([3, 3, 3, 5, 5, 7]), np.array([4, 4, 3, 6, 5, 7]), labels)

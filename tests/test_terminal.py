@@ -87,3 +87,18 @@ def test_a_line_is_never_wider_than_the_terminal(time, monkeypatch):
     StatusLine(stream, delay=0).show("x" * 100)
 
     assert stream.getvalue() == "\r" + "x" * 19
+
+
+def test_ctrl_c_while_the_command_is_imported_is_one_line(monkeypatch, capsys):
+    from seqtext.__main__ import run
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.__import__", interrupted)
+        with pytest.raises(SystemExit) as end:
+            run()
+
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "seqtext: stopped\n"
