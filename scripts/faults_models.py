@@ -105,7 +105,7 @@ def _changed(rng: random.Random, data: Any) -> str:
             del inside[key]
         case 1 if isinstance(inside, dict):
             inside[rng.choice(["new", "", "a" * 100_000, "\x1b[2J"])] = inside.pop(key)
-        case 2 if isinstance(inside, list):
+        case 2 if isinstance(inside, list) and len(inside) < 1_000:
             inside[:] = rng.choice([inside * 2, inside[::-1], inside * 500, [*inside, _deep(300)]])
         case 3 if isinstance(value, int | float):
             inside[key] = rng.choice(NUMBERS)

@@ -300,11 +300,17 @@ def _workers(model: "TrainedModel", wanted: Wanted, jobs: int) -> "Iterator[Call
     from concurrent.futures import ThreadPoolExecutor
 
     from seqtext.parallel import call, processes
+    from seqtext.training.interrupts import hold_interrupts
+
+    def submit(piece: Piece) -> "Future[Answers]":
+        # Where Ctrl-C meets the start of a thread, Python 3.11 leaves its lock open: "release unlocked lock".
+        with hold_interrupts():
+            return pool.submit(label if jobs == 1 else call, piece.values)
 
     label = partial(answers, model, wanted=wanted)
     with ThreadPoolExecutor(THREADS) if jobs == 1 else processes(label, jobs) as pool:
         try:
-            yield lambda piece: pool.submit(label if jobs == 1 else call, piece.values)
+            yield submit
         finally:
             pool.shutdown(cancel_futures=True)
 

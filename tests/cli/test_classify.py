@@ -485,3 +485,19 @@ def test_objects_in_a_pipe_that_are_read_as_texts_are_told_of(run, model):
     assert "looks like a JSON object" in run("classify", "-", "-m", model, input=line).stderr
     assert "JSON" not in run("classify", "-", "-m", model, "--input-format", "txt", input=line).stderr
     assert "JSON" not in run("classify", "-", "-m", model, input="{lovely}\n" + line).stderr
+
+
+def test_ctrl_c_waits_until_a_thread_has_started(run, write, model, monkeypatch):
+    from concurrent.futures import ThreadPoolExecutor
+
+    submit, submitted = ThreadPoolExecutor.submit, []
+
+    def interrupted(self, *work):
+        signal.raise_signal(signal.SIGINT)
+        submitted.append(submit(self, *work))
+        return submitted[-1]
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+
+    assert run("classify", write("films.csv", text=["a film"]), "-o", "out.csv").exit_code == 130
+    assert len(submitted) == 1
