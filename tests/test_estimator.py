@@ -390,7 +390,7 @@ def test_missing_texts_are_empty_texts_in_training_too(reviews):
 def test_a_number_among_the_texts_is_named(reviews):
     texts, labels = reviews
 
-    with pytest.raises(TypeError, match="text: row 40 is int"):
+    with pytest.raises(TypeError, match="text: row 41 is int"):
         SequenceClassifier(**TINY).fit([*texts, 3], [*labels, "sad"])
 
 
