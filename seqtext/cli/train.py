@@ -157,9 +157,7 @@ def train(
     recipe = recipe_after(before, options) if before else _recipe(name, options)
     folder = out or MODELS / (task or _stem(data[0]))
     checkpoint, replace = check_place(folder, recipe, context, replace=force or (out is None and task is not None))
-    with_keras = _check_packages(recipe, name, options["plot"])
-    if not before:
-        _check_vectors(recipe)
+    with_keras = _check_needed(recipe, name, options["plot"], is_new=before is None)
 
     progress = PrintedProgress(sys.stderr)
     if data:
@@ -244,8 +242,12 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
         return configure(known, [*starts, *shown, *options["settings"], *seed])
 
 
-def _check_packages(recipe: "Recipe", name: str, plot: Path | None) -> bool:
-    """Raise an error if something is lacking that training, or the plot, needs; return whether Keras trains."""
+def _check_needed(recipe: "Recipe", name: str, plot: Path | None, *, is_new: bool) -> bool:
+    """
+    Raise an error if something is lacking that training, or the plot, needs; return whether Keras trains.
+
+    Only a model that is new starts from vectors.
+    """
     from seqtext.training.backend import check_packages
     from seqtext.training.plot import check_plot
     from seqtext.training.wide import needs_keras
@@ -256,6 +258,8 @@ def _check_packages(recipe: "Recipe", name: str, plot: Path | None) -> bool:
         raise click.UsageError(f"--plot draws the epochs of a training, and the recipe {name!r} has none")
     if plot is not None:
         check_plot(plot)
+    if is_new:
+        _check_vectors(recipe)
     return with_keras
 
 

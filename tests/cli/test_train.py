@@ -135,7 +135,7 @@ def test_one_of_two_inputs_can_be_set_and_every_input_is_named_at_the_end(run, m
     result = run("train", "--data", mails, *columns, *tiny_settings, "--set", "Mail subject.units=8")
 
     assert re.search(
-        r"^wrote models/mails \(Mail subject: bidirectional lstm 8 and bag .*; text: bidirectional lstm 4 and bag ",
+        r"^wrote models/mails \(Mail subject: bidirectional lstm 8 and bag .*; 标题: bidirectional lstm 4 and bag ",
         result.stdout,
         re.MULTILINE,
     )

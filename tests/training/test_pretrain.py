@@ -81,8 +81,8 @@ def test_the_weights_are_those_of_the_best_epoch(texts, quick, monkeypatch):
     np.testing.assert_array_equal(network.weights["embedding/embeddings"], kept[0]["embedding/embeddings"])
 
 
-def test_stopping_early_is_said_and_why(texts, quick, monkeypatch, told):
-    costs = iter([{"forward": cost, "backward": cost} for cost in (2.0, 9.0, 9.0, 9.0)])
+def test_stopping_early_is_said_and_why(texts, quick, monkeypatch):
+    costs, told = iter([{"forward": cost, "backward": cost} for cost in (2.0, 9.0, 9.0, 9.0, 9.0)]), Told()
     monkeypatch.setattr(module.Run, "costs", lambda run: next(costs))
 
     pretrain(texts, quick("epochs=9", "patience=1"), progress=told)
