@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import struct
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def _changed(rng: random.Random, data: Any) -> str:
         return "nothing"
     if (cleaning := [place for place in places if place[1] == "clean"]) and rng.random() < 0.15:
         inside, key = rng.choice(cleaning)
-        inside[key] = steps = rng.choice(STEPS)
+        inside[key] = steps = deepcopy(rng.choice(STEPS))
         return f"clean: {steps!r:.60}"
     inside, key = rng.choice(places)
     value = inside[key]
@@ -112,7 +113,7 @@ def _changed(rng: random.Random, data: Any) -> str:
         case 4:
             inside[key] = rng.choice([[value], {"a": value}, str(value), _deep(rng.choice([10, 500]))])
         case _:
-            inside[key] = rng.choice(VALUES)
+            inside[key] = deepcopy(rng.choice(VALUES))  # it may be changed in its turn
     return f"{key!r:.60}: {value!r:.60} became {inside.get(key) if isinstance(inside, dict) else inside!r:.60}"
 
 
