@@ -54,6 +54,9 @@ REMEDIES = {
     MODEL: "classify with it, or pre-train a network with 'seqtext pretrain'",
 }
 MAX_MANIFEST_BYTES = 32 * 2**20
+# A list of lists in a file takes a byte, in memory a hundred.
+MAX_JSON_LISTS = 1_000_000
+JSON_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 NO_CHECKSUM = "0" * 64
 CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
@@ -196,6 +199,10 @@ def _check_seal(raw: bytes, data: dict[str, Any], kind: Kind) -> Seal:
     return from_plain(Seal, {name: data[name] for name in known if name in data}, kind.manifest, BundleError)
 
 
+def _lists(raw: bytes) -> int:
+    return raw.count(b"[") + raw.count(b"{")
+
+
 def parse_json(raw: bytes) -> Any:
     """
     Read JSON as the standard has it: no NaN, no key twice in an object, no half of a surrogate pair.
@@ -214,6 +221,8 @@ def parse_json(raw: bytes) -> Any:
             raise ValueError("a key stands twice in one object")
         return found
 
+    if _lists(raw) > MAX_JSON_LISTS and _lists(JSON_TEXT.sub(b"", raw)) > MAX_JSON_LISTS:
+        raise ValueError(f"it has more than {MAX_JSON_LISTS:,} lists and objects")
     try:
         data = json.loads(raw.decode("utf-8"), parse_constant=refuse, object_pairs_hook=as_object)
         if b"\\ud" in raw.lower():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seqtext import atomic
 from seqtext import model_folder as module
 from seqtext.errors import BundleError
-from seqtext.model_folder import SavedFolder, check_target, write
+from seqtext.model_folder import SavedFolder, check_target, parse_json, write
 
 FILES = {"weights.bin": bytes(range(40)), "card.md": b"a card\n"}
 NAMES = ("model.json", *FILES)
@@ -424,3 +424,22 @@ def test_the_umask_of_the_process_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("other threads write files at this moment"))
 
     write(tmp_path / "model", {}, FILES)
+
+
+def test_json_with_millions_of_lists_is_refused_before_it_takes_memory():
+    import tracemalloc
+
+    raw = b"[" + b"[[]]," * 600_000 + b"[]]"
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="it has more than 1,000,000 lists and objects"):
+        parse_json(raw)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 10_000_000
+
+
+def test_brackets_in_words_are_no_lists():
+    words = ["[" * 1_000_001, '"[', "\\"]
+
+    assert parse_json(json.dumps(words).encode()) == words
