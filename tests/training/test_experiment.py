@@ -359,7 +359,7 @@ def with_holes(data, recipe, tmp_path_factory):
 
 def test_a_row_is_left_out_only_if_it_has_no_label_at_all(with_holes):
     assert with_holes[1][:5] == [
-        "left out 1 row without any label",
+        "left out 1 row of reviews.csv without any label",
         "1 row without 'mood': trained and scored on the other labels only",
         "20 rows without 'rain': trained and scored on the other labels only",
         "40 rows, 2 labels in the column 'mood': happy 20 (50%), sad 20 (50%)",
