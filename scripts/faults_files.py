@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
@@ -123,7 +123,7 @@ def _whole(rng: random.Random, format: str) -> tuple[bytes, list[str]]:
     if format == "parquet":
         return _parquet({"text": texts, "label": [label for _, label in rows]}), texts
     if format == "xlsx":
-        return _workbook(rng, [("text", "label"), *rows], lambda raw: raw), texts
+        return _workbook(rng, [("text", "label"), *rows]), texts
     return _as_text(rows, format).encode("utf-8", "replace"), texts
 
 
@@ -155,24 +155,23 @@ def _parquet(columns: dict[str, Any], **options: Any) -> bytes:
     return file.getvalue()
 
 
-def _workbook(rng: random.Random, rows: list[tuple[str, str]], spoil: Callable[[bytes], bytes]) -> bytes:
+def _workbook(rng: random.Random, rows: list[tuple[str, str]], spoil: Callable[[bytes], bytes] = bytes) -> bytes:
     """A workbook, one of whose parts is what ``spoil`` makes of it."""
-    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'
-    lines = ("".join(cell.format(escape(value)) for value in row) for row in rows)
-    sheet = "".join(f'<row r="{number}">{line}</row>' for number, line in enumerate(lines, 1))
-    relation = '<Relationships><Relationship Id="r" Type="/{}" Target="{}"/></Relationships>'
-    parts = {
-        "_rels/.rels": relation.format("officeDocument", "xl/workbook.xml"),
-        "xl/workbook.xml": '<workbook><sheets><sheet name="a" id="r"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": relation.format("worksheet", "sheet.xml"),
-        "xl/sheet.xml": f"<worksheet><sheetData>{sheet}</sheetData></worksheet>",
-    }
-    file, odd = io.BytesIO(), rng.choice([*parts])
-    with zipfile.ZipFile(file, "w", rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as archive:
-        for name, part in parts.items():
-            raw = part.encode("utf-8", "replace")
+    book = openpyxl.Workbook()
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row, 1):
+            book.active.cell(number, column, value).data_type = "s"  # no formula, whatever it begins with
+    saved, spoilt = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with (
+        zipfile.ZipFile(saved) as parts,
+        zipfile.ZipFile(spoilt, "w", rng.choice([0, zipfile.ZIP_DEFLATED])) as archive,
+    ):
+        odd = rng.choice(parts.namelist() + ["xl/worksheets/sheet1.xml"] * 5)
+        for name in parts.namelist():
+            raw = parts.read(name)
             archive.writestr(name, spoil(raw) if name == odd else raw)
-    return file.getvalue()
+    return spoilt.getvalue()
 
 
 # ----------------------------------------------------------------------------- what no format has, or nobody needs
