@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--text", multiple=True, metavar="COL", help="Column of --data with the text. Default: as in training.")
 @click.option("--label", multiple=True, metavar="COL", help="Column of --data with the label. Default: as in training.")
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Read the label OLD of --data as NEW.")
+@click.option("--known-labels", is_flag=True, help="Leave out rows of --data with labels that the model does not know.")
 @file_options
 @memory_option
 def export(
@@ -88,7 +89,9 @@ def _measure(
     from seqtext.export import compare
 
     text, label = options["text"], options["label"]
-    rows, texts, truths = read_labelled(model, data, text, label, renamed, options)
+    rows, texts, truths = read_labelled(
+        model, data, text, label, renamed, options, known_labels=options["known_labels"]
+    )
     if missing := [head.name for head in model.spec.outputs if head.name not in truths]:
         raise DataError(f"{rows.source} has no labels of {listed(missing)}; --quantize is measured on every output")
     with in_file(rows.source):

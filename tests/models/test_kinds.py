@@ -275,7 +275,7 @@ def test_an_encoder_in_a_named_recipe_serves_the_estimator(average, monkeypatch)
     monkeypatch.setitem(RECIPES, "mean", Recipe(text=TextSettings(encoders=(Average(),)), **ONE_STEP))
 
     assert SequenceClassifier("mean", epochs=1).fit(TEXTS, LABELS).predict(["good"]).shape == (1,)
-    with pytest.raises(RecipeError, match="no setting 'units'"):
+    with pytest.raises(RecipeError, match="'units' is a setting of a recurrent encoder, and the recipe has none"):
         SequenceClassifier("mean", units=3).fit(TEXTS, LABELS)
 
 
