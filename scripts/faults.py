@@ -559,6 +559,8 @@ def run(seed: int, minutes: float, counts: Mapping[str, int]) -> tuple[dict[str,
                 break
             kind = min(left, key=lambda one: spent[one.__name__] / SHARES.get(one.__name__, 1))
             began = time.monotonic()
+            # What a trial draws depends on nothing but its number, however the others went.
+            campaign.rng = random.Random(f"{seed} {kind.__name__} {found[kind.__name__].total()}")
             try:
                 outcome = kind(campaign)
             except Exception as error:  # whatever it is, the campaign goes on and tells

@@ -59,7 +59,7 @@ class Hostile:
     texts
         Those of its rows, in order, where it is odd but right; None where it may be refused.
     size
-        How many bytes there are to read, once it is decompressed.
+        How many bytes there are to read, once it is decompressed, a row counted as at least a hundred.
     """
 
     suffix: str
@@ -82,7 +82,7 @@ def hostile(rng: random.Random) -> Hostile:
         compression = rng.choice([".gz", ".xz", ".zst"])
         return Hostile(f".{format}{compression}", _bomb(compression), None, 1)
     content, texts = _whole(rng, format) if rng.random() < 0.4 else (rng.choice(WRONG[format])(rng), None)
-    size = len(content)
+    size = len(content) + 100 * content.count(b"\n")
     if rng.random() < 0.3:
         content, texts = damaged(rng, content), None
     content = COMPRESSIONS[compression](content)

@@ -14,7 +14,7 @@ from seqtext.errors import DataError, RecipeError
 
 MAX_PATTERN = 1_000
 MAX_MEMORY = 2 << 20  # bytes for one pattern; a model file may hold a hundred
-MAX_GROWTH = 10_000_000  # bytes; a longer text may be replaced in, but must not grow
+MAX_GROWTH = 3_000_000  # bytes; a longer text may be replaced in, but must not grow
 
 CONTINUATION = frozenset(bytes([code]) for code in range(0x80, 0xC0))  # bytes of UTF-8 that begin no character
 UNICODE_CLASSES = {"w": r"\pL\pN_", "d": r"\p{Nd}", "s": r"\t-\r\x1c-\x1f\x85\pZ"}

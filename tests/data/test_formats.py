@@ -352,3 +352,10 @@ def test_bad_utf8_after_windows_line_ends_is_counted_right(write):
 
     with pytest.raises(DataError, match="line 3002: byte 0xff"):
         read(path)
+
+
+def test_a_header_of_thousands_of_characters_does_not_fill_the_screen(write):
+    with pytest.raises(DataError, match="looks like several separated by ';'") as caught:
+        read(write("a.tsv", "&amp;" * 9_000 + "\ngood\n"))
+
+    assert len(str(caught.value)) < 500

@@ -153,7 +153,7 @@ def _refuse_wrong_delimiter(header: str, where: str, delimiter: str) -> None:
     if likely in header:
         right, current = ("tab" if name == "\t" else f"'{name}'" for name in (likely, delimiter))
         raise DataError(
-            f"{where} has a single column, {header!r}, which looks like several separated by {right}; "
+            f"{where} has a single column, {shortened(header)!r}, which looks like several separated by {right}; "
             f"add --delimiter {right} (or --delimiter {current} if it really is one)"
         )
 
