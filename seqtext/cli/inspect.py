@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqtext.cli.options import open_model
-from seqtext.errors import plural
+from seqtext.errors import plural, told_apart
 
 if TYPE_CHECKING:
     from seqtext.language import LanguageModel
@@ -125,7 +125,12 @@ def facts(model: "TrainedModel") -> list[tuple[str, str]]:
     several = len(model.labels) > 1
     lines = [("model", f"{model.folder} (format {FORMAT}; all files checked)")]
     for output, labels in model.label_names.items():
-        lines.append((f"labels {model.columns[output]}" if several else "labels", printable(", ".join(labels), 1_000)))
+        lines.append(
+            (
+                f"labels {model.columns[output]}" if several else "labels",
+                printable(", ".join(map(told_apart, labels)), 1_000),
+            )
+        )
     for part in model.spec.inputs:
         name = f"input {model.columns[part.name]}" if len(model.spec.inputs) > 1 else "input"
         lines.append((name, f"the column {model.columns[part.name]!r}"))

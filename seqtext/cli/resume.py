@@ -23,8 +23,8 @@ def check_place(
     if no model can be written to ``folder``.
     """
     from seqtext.model_folder import check_target
+    from seqtext.models.sides import needs_keras
     from seqtext.training.checkpoint import Checkpoint, beside
-    from seqtext.training.wide import needs_keras
 
     if not needs_keras([recipe.text, *recipe.inputs.values()]):
         check_target(folder, replace=replace)

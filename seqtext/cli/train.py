@@ -248,9 +248,9 @@ def _check_needed(recipe: "Recipe", name: str, plot: Path | None, *, is_new: boo
 
     Only a model that is new starts from vectors.
     """
+    from seqtext.models.sides import needs_keras
     from seqtext.training.backend import check_packages
     from seqtext.training.plot import check_plot
-    from seqtext.training.wide import needs_keras
 
     with_keras = needs_keras([recipe.text, *recipe.inputs.values()])
     check_packages(with_keras=with_keras)

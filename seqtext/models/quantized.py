@@ -28,22 +28,14 @@ class QuantizedGraph(Graph):
         super().__init__()
         self._scales: dict[str, str] = {}
 
-    def add(
-        self,
-        operator: str,
-        *inputs: str,
-        name: str | None = None,
-        outputs: int = 1,
-        domain: str = "",
-        **attributes: Any,
-    ) -> str:
+    def add(self, operator: str, *inputs: str, **own: Any) -> str:
         """Append a node, or those that do the same with weights of 8 bits; return the name of the last output."""
-        own: dict[str, Any] = {"name": name, "outputs": outputs, "domain": domain, **attributes}
         if operator == "LSTM":
             return self._add_lstm(*inputs, **own)
         if operator == "Gather" and self._is_large(inputs[0]):
             # Looked up before it is multiplied out: of a table most stays 8 bits wide.
-            rows = super().add(operator, inputs[0], *inputs[1:], **attributes)
+            name = own.pop("name", None)
+            rows = super().add(operator, *inputs, **own)
             return self._multiplied_out(rows, self._scale(inputs[0]), name)
         read = [self._multiplied_out(one, self._scale(one)) if self._is_large(one) else one for one in inputs]
         return super().add(operator, *read, **own)

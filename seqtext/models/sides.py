@@ -18,6 +18,13 @@ def all_encoders(inputs: Sequence[Any]) -> list[Any]:
     return [encoder for one in inputs for encoder in getattr(one, "encoders", ())]
 
 
+def needs_keras(settings: Sequence[Any]) -> bool:
+    """Return whether inputs with these settings have anything that Keras has to train."""
+    encoders = all_encoders(settings)
+    others = [one for one in settings if not hasattr(one, "encoders")]
+    return not (encoders and all(map(is_wide, encoders)) and all(hasattr(one, "has_wide_half") for one in others))
+
+
 def both_sides(width: int, answers: int, is_deep: bool) -> list[tuple[bool, int]]:
     """
     Return for each part of the vector of an input whether it is wide, and its width.

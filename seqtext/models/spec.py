@@ -177,9 +177,10 @@ def _check_names(names: list[str]) -> None:
                 f"the name {name!r:.80} is not one of {MAX_NAME} visible characters at most, without {NOT_IN_NAMES!r} "
                 "and without a space at its ends"
             )
-    for i, name in enumerate(map(plain_name, names)):
-        if name in map(plain_name, names[:i]):
-            raise RecipeError(f"two parts of the model are both called {names[i]!r}; every one needs its own name")
+    plain = list(map(plain_name, names))
+    for name, own in zip(names, plain, strict=True):
+        if plain.count(own) > 1:
+            raise RecipeError(f"two parts of the model are both called {name!r}; every one needs its own name")
 
 
 def part_names(columns: list[str], default: str, known: Collection[str] = ()) -> dict[str, str]:

@@ -30,7 +30,7 @@ MIX, MIX_AGAIN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 SPACE = ord(" ")
 # Words and characters that are looked at together; a block takes some hundred times as many bytes.
 BLOCK = 100_000
-# N-grams of so many blocks are counted before they join the others, and so many are remembered while counting.
+# So many n-grams that blocks have counted are gathered before they join the others, of which so many are remembered.
 AT_ONCE, MOST_COUNTED = 2_000_000, 16_000_000
 
 # The inverse document frequency of an n-gram in one of 2**63 texts would be 45, that of one in a single text, as Keras
@@ -235,17 +235,21 @@ def grouped(keys: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     """
     order = np.argsort(keys)
     keys = keys[order]
-    is_first = np.ones(len(keys), dtype=bool)
-    is_first[1:] = keys[1:] != keys[:-1]
+    is_first = _are_first(keys)
     return keys[is_first], np.cumsum(is_first) - 1, rows[order]
 
 
 def different(numbers: np.ndarray) -> np.ndarray:
     """Return each of the numbers once, in order, as `numpy.unique`, which hashes them first and is slower here."""
     numbers = np.sort(numbers)
-    is_first = np.ones(len(numbers), dtype=bool)
-    is_first[1:] = numbers[1:] != numbers[:-1]
-    return numbers[is_first]
+    return numbers[_are_first(numbers)]
+
+
+def _are_first(ordered: np.ndarray) -> np.ndarray:
+    """Whether each number of some that are in order is another than the one before."""
+    found = np.ones(len(ordered), dtype=bool)
+    found[1:] = ordered[1:] != ordered[:-1]
+    return found
 
 
 Counts = tuple[np.ndarray, np.ndarray]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtext.models.sides import all_encoders, is_wide
+from seqtext.models.sides import all_encoders, needs_keras
 from seqtext.preprocess.padding import bucket_length
 from seqtext.recipes.change import changed, flat_settings
 from seqtext.recipes.recipe import Recipe
@@ -21,8 +21,6 @@ from seqtext.recipes.recipe import Recipe
 NGRAM_BYTES, BYTES_OF_KEY, BYTES_OF_WEIGHT = 18_000_000, 12, 4
 # All texts together; more take minutes to count the runs of characters of, and gigabytes.
 FEW_CHARACTERS, FEW_IN_SHORT_TEXTS = 15_000_000, 25_000_000
-
-
 # What does nothing where all that is learned is solved directly.
 FOR_EPOCHS = ("epochs", "min_steps", "batch_size")
 
@@ -136,14 +134,9 @@ def adapt(recipe: Recipe, facts: Facts) -> tuple[Recipe, dict[str, str]]:
     if "epochs" in values and "min_steps" not in values:
         values["min_steps"] = recipe.training.min_steps
     fitted = dataclasses.replace(changed(recipe, values), adapt=())
-    silent = () if _is_trained(recipe) else FOR_EPOCHS
+    silent = () if needs_keras([recipe.text, *recipe.inputs.values()]) else FOR_EPOCHS
     told = {name: value for name, value in values.items() if name in found and name not in silent}
     return fitted, {name: f"{value} ({found[name][1]})" for name, value in told.items()}
-
-
-def _is_trained(recipe: Recipe) -> bool:
-    """Whether a text has anything that is learned in epochs."""
-    return not all(map(is_wide, all_encoders([recipe.text, *recipe.inputs.values()])))
 
 
 def _exists(recipe: Recipe, name: str) -> bool:

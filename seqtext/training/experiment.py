@@ -13,7 +13,7 @@ from seqtext.checking.brief import warnings_of
 from seqtext.checking.findings import Part
 from seqtext.data.dataset import Dataset
 from seqtext.data.splitting import fingerprints, joined, random_split, split_rows
-from seqtext.errors import BundleError, DataError, in_file, listed, plural
+from seqtext.errors import BundleError, DataError, in_file, listed, plural, told_apart
 from seqtext.model import TrainedModel
 from seqtext.preprocess.labels import MultiLabelEncoder
 from seqtext.recipes import Recipe
@@ -342,7 +342,8 @@ def describe(
         labels = [encoder.names(row) for row in data.column(column) if encoder.has_label(row)]
         names, counts = np.unique([name for row in labels for name in row], return_counts=True)
         order = np.argsort(-counts, kind="stable")
-        shown = ", ".join(f"{names[i]} {counts[i]:,} ({counts[i] / len(labels):.0%})" for i in order[:12])
+        first = [(told_apart(str(names[i])), counts[i]) for i in order[:12]]
+        shown = ", ".join(f"{name} {count:,} ({count / len(labels):.0%})" for name, count in first)
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
         progress.say(
             f"{plural(len(labels), 'row')}, {plural(len(names), 'label')} in the column {column!r}: {shown}{more}"

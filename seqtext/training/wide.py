@@ -18,7 +18,7 @@ import numpy as np
 from seqtext.errors import RecipeError, missing_extra
 from seqtext.models.heads import belongs, labelled
 from seqtext.models.rows import Rows
-from seqtext.models.sides import all_encoders, is_wide
+from seqtext.models.sides import all_encoders, is_wide, needs_keras
 from seqtext.models.spec import ModelSpec, weight_shapes
 from seqtext.models.text import bags_of
 from seqtext.preprocess.bag import Features
@@ -50,13 +50,6 @@ def wide_bags(spec: ModelSpec) -> list[tuple[str, int, Any]]:
     if found and spec.dense:
         raise RecipeError("a bag that goes straight to the labels cannot stand before dense layers; set hidden_units")
     return found
-
-
-def needs_keras(settings: Sequence[Any]) -> bool:
-    """Return whether inputs with these settings have anything that Keras has to train."""
-    encoders = all_encoders(settings)
-    others = [one for one in settings if not hasattr(one, "encoders")]
-    return not (encoders and all(map(is_wide, encoders)) and all(hasattr(one, "has_wide_half") for one in others))
 
 
 def require_packages(settings: Sequence[Any]) -> None:

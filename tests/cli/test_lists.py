@@ -67,7 +67,7 @@ def test_lists_in_a_parquet_file_are_lists(run, write, tmp_path):
     result = run("train", "--data", "weather.parquet", *TRAIN)
 
     assert result.exit_code == 0, result.stderr
-    assert "2 labels in the column 'tags': dry 60 (56%), wet, really 60 (56%)" in result.stderr
+    assert "2 labels in the column 'tags': dry 60 (56%), 'wet, really' 60 (56%)" in result.stderr
 
 
 BAD = [
