@@ -18,8 +18,9 @@ from seqtext.errors import BundleError
 from seqtext.model_folder import NETWORK, SavedFolder, parse_json, to_json, write
 from seqtext.models.language import LanguageSpec
 from seqtext.preprocess import TextPipeline
+from seqtext.preprocess.vocabulary import MAX_VOCABULARY_BYTES
 from seqtext.recipes import Recipe
-from seqtext.saving import MAX_HEADER_BYTES, MAX_VOCABULARY_BYTES, WEIGHTS, read_arrays
+from seqtext.saving import MAX_HEADER_BYTES, WEIGHTS, read_arrays
 from seqtext.schema import OWN_DEFAULTS, from_plain, to_plain
 
 VOCABULARY = "vocabulary.json"

@@ -25,6 +25,7 @@ from seqtext.model import Made, TrainedModel
 from seqtext.model_folder import MANIFEST, SavedFolder, parse_json, to_json, write
 from seqtext.models.spec import ModelSpec, plain_name, weight_shapes
 from seqtext.preprocess.labels import Encoder
+from seqtext.preprocess.vocabulary import MAX_VOCABULARY_BYTES
 from seqtext.recipes import Recipe
 from seqtext.schema import from_plain, to_plain
 
@@ -32,7 +33,6 @@ WEIGHTS, METRICS, HISTORY, CARD = "weights.safetensors", "metrics.json", "histor
 # The fingerprints of the texts that the model has learned from: 64 bits each, little-endian, in order.
 SEEN = "training_texts.bin"
 MAX_SEEN_BYTES = 800_000_000
-MAX_VOCABULARY_BYTES = 512 * 2**20
 MAX_EXTRA_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
 # Element types of safetensors that we use, and NumPy's.

@@ -16,6 +16,7 @@ from seqtext.cli.options import (
     hint_at_terminal,
     how_to_read,
     memory_option,
+    names_in,
     text_column,
 )
 from seqtext.cli.screen import echo_json, printable
@@ -37,7 +38,7 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--separator", metavar="TEXT", help="What stands between the labels of --multilabel. Default: a comma.")
 @click.option("--number", multiple=True, metavar="COL", help="Column of numbers to read beside the texts.")
 @click.option("--category", multiple=True, metavar="COL", help="Column of categories to read beside the texts.")
-@click.option("--labels", metavar="NAMES", help="Check only rows with these labels, separated by commas.")
+@click.option("--labels", metavar="NAMES", help="Check only rows with these labels: blue,red or 'a, b',red.")
 @click.option("--part", metavar="COL", help="Column that says which part a row belongs to: train, test and so on.")
 @click.option("--share", default=0.33, show_default=True, type=SHARE, help="Share of the rows in the random split.")
 @click.option("--no-near", is_flag=True, help="Leave out near duplicates, which take most of the time.")
@@ -94,7 +95,7 @@ def _read_parts(file: str, options: dict[str, Any]) -> "list[Part]":
     if options["labels"]:
         if not labels:
             raise DataError(f"{rows.source} has the columns {listed(rows.names)}; name that of the labels with --label")
-        whole = whole.where(labels[0], [name.strip() for name in options["labels"].split(",")])
+        whole = whole.where(labels[0], names_in(options["labels"]))
     column = options["part"] or ("part" if rows.names[-2:] == ["part", "path"] and any(rows.column("part")) else None)
     if column is None:
         return [whole]

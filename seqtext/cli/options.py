@@ -26,6 +26,8 @@ SEPARATOR = ","
 # What the columns of published corpora are called, tried in this order where the user names none.
 TEXT_COLUMNS = ("text", "tweet", "review", "sentence", "message", "comment", "body", "content")
 LABEL_COLUMNS = ("label", "sentiment", "author", "class", "category", "target")
+# A name in a list that is separated by commas, with what follows it.
+QUOTED_OR_NOT = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|([^,]*))\s*(?:,|$)""")
 
 
 class Size(click.ParamType):
@@ -189,6 +191,17 @@ def check_separator(options: dict[str, Any]) -> None:
     """UsageError for a --separator that has nothing to separate."""
     if options["separator"] is not None and not options["multilabel"]:
         raise click.UsageError("--separator stands between the labels of a column that --multilabel names; add it")
+
+
+def names_in(listed: str) -> list[str]:
+    """
+    Return the names in a list that is separated by commas; one that has a comma stands in quotes, as we print it.
+
+    >>> names_in("blue, 'cut, colour',\"o'clock, five\", 'tis")
+    ['blue', 'cut, colour', "o'clock, five", "'tis"]
+    """
+    found = (match[1] or match[2] or match[3].strip() for match in QUOTED_OR_NOT.finditer(listed))
+    return [name for name in found if name]
 
 
 def say(line: str) -> None:

@@ -15,6 +15,7 @@ from seqtext.cli.options import (
     check_separator,
     file_options,
     memory_option,
+    names_in,
     recipe_called,
     say,
     wrong_call,
@@ -67,7 +68,7 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
     metavar="COL",
     help="Column with any number of labels in each row; may be given beside --label.",
 )
-@click.option("--labels", metavar="NAMES", help="Learn only these labels, separated by commas.")
+@click.option("--labels", metavar="NAMES", help="Learn only these labels: blue,red or 'a, b',red.")
 @click.option("--min-rows", type=click.IntRange(1), default=1, metavar="N", help="Leave out labels with fewer rows.")
 @click.option("--separator", metavar="TEXT", help="What stands between the labels of --multilabel. Default: a comma.")
 @click.option(
@@ -198,8 +199,7 @@ def train(
 def _choice(options: dict[str, Any]) -> "Choice":
     from seqtext.training.choosing import Choice
 
-    named = tuple(name.strip() for name in (options["labels"] or "").split(",") if name.strip())
-    return Choice(named, options["min_rows"])
+    return Choice(tuple(names_in(options["labels"] or "")), options["min_rows"])
 
 
 def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:

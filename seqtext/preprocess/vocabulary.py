@@ -1,7 +1,9 @@
 """A vocabulary: the list of known words, in which a word's place is its id."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from seqtext.errors import DataError
 
@@ -11,20 +13,23 @@ RESERVED = (PADDING, UNKNOWN)
 
 MAX_WORDS = 5_000_000
 MAX_WORD_LENGTH = 1_000
+# Of a saved vocabulary; to read it takes up to ten times as much memory.
+MAX_VOCABULARY_BYTES = 100_000_000
 
 
 def build_vocabulary(counts: Mapping[str, int], *, num_words: int | None = None, min_count: int = 1) -> list[str]:
     """
     Return the commonest words, after the two reserved ids; ``num_words`` counts everything.
 
-    Words that are equally common come in alphabetical order, so that the order of the texts does not matter.
+    There are no more than can be saved, see `that_fit`. Words that are equally common come in alphabetical order, so
+    that the order of the texts does not matter.
 
     >>> build_vocabulary({"b": 2, "a": 2, "c": 5, "d": 1}, num_words=5)
     ['', '[UNK]', 'c', 'a', 'b']
     """
     wanted = min(MAX_WORDS, num_words or MAX_WORDS) - len(RESERVED)
     words = sorted((-count, word) for word, count in counts.items() if count >= min_count and is_word(word))
-    return [*RESERVED, *(word for _, word in words[: max(wanted, 0)])]
+    return that_fit([*RESERVED, *(word for _, word in words[: max(wanted, 0)])])
 
 
 def extended(vocabulary: Sequence[str], words: Iterable[str], *, most: int = MAX_WORDS) -> list[str]:
@@ -36,7 +41,21 @@ def extended(vocabulary: Sequence[str], words: Iterable[str], *, most: int = MAX
     """
     known = set(vocabulary)
     new = [word for word in dict.fromkeys(words) if word not in known and is_word(word)]
-    return [*vocabulary, *new[: max(most - len(vocabulary), 0)]]
+    return that_fit([*vocabulary, *new[: max(most - len(vocabulary), 0)]])
+
+
+def that_fit(words: list[str], most_bytes: int = MAX_VOCABULARY_BYTES) -> list[str]:
+    """
+    Return the first of some words, as many as a saved vocabulary of so many bytes can hold.
+
+    >>> that_fit(["", "[UNK]", "film", "good"], most_bytes=30)
+    ['', '[UNK]', 'film']
+    """
+    # Quotes, a comma, a new line; a character takes 6 bytes at most, so that nearly always there is nothing to measure.
+    if 6 * sum(map(len, words)) + 5 * len(words) < most_bytes:
+        return words
+    ends = accumulate(len(json.dumps(word, ensure_ascii=False).encode()) + 3 for word in words)
+    return words[: sum(end < most_bytes - len("[]") for end in ends)]
 
 
 def is_word(word: str) -> bool:

@@ -475,6 +475,20 @@ def test_labels_are_chosen_by_name(run, write, reviews, refused):
     )
 
 
+def test_a_label_with_a_comma_is_chosen_in_quotes_as_it_is_shown(run, write, reviews):
+    texts, labels = reviews
+    odd = ["cut, colour"] * 20
+    file = write("salon.csv", words=[*texts, *(f"a haircut {i}" for i in range(20))], mood=[*labels, *odd])
+
+    result = run(*train("--data", file, "--recipe", "linear", "--no-baseline", "--labels", "'cut, colour', happy"))
+
+    assert "learning 'cut, colour', 'happy' of the 3 labels" in result.stderr
+    assert "labels 'cut, colour', happy;" in result.stdout
+    checked = run("check", file, "--text", "words", "--label", "mood", "--labels", "'cut, colour'")
+    assert "cut, colour" in checked.stdout
+    assert "happy" not in checked.stdout
+
+
 def test_training_says_what_check_would_warn_of(run, write, reviews):
     texts, labels = reviews
     file = write(

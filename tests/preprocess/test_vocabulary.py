@@ -3,8 +3,9 @@
 import pytest
 
 from seqtext.errors import DataError
+from seqtext.model_folder import to_json
 from seqtext.preprocess import vocabulary
-from seqtext.preprocess.vocabulary import build_vocabulary, check_vocabulary, is_word
+from seqtext.preprocess.vocabulary import build_vocabulary, check_vocabulary, is_word, that_fit
 
 COUNTS = {"b": 2, "a": 2, "c": 5, "d": 1}
 
@@ -30,6 +31,17 @@ COUNTS = {"b": 2, "a": 2, "c": 5, "d": 1}
 )
 def test_the_commonest_words_get_in(options, words):
     assert build_vocabulary(COUNTS, **options) == ["", "[UNK]", *words]
+
+
+@pytest.mark.parametrize("most_bytes", range(2, 90))
+def test_no_more_words_are_learned_than_a_file_may_hold(most_bytes):
+    words = ["", "[UNK]", "film", "caf\u00e9", "\u96fb\u5f71", "\U0001f600", '"', "\\", "\x01\x02", "good"]
+
+    found = that_fit(words, most_bytes)
+
+    assert found == words[: len(found)]
+    assert not found or len(to_json(found)) <= most_bytes
+    assert len(found) == len(words) or len(to_json(words[: len(found) + 1])) > most_bytes
 
 
 def test_no_counts_are_no_words():
