@@ -21,7 +21,8 @@ from pathlib import Path
 from tables import show
 
 from seqtext import corpora
-from seqtext.recipes import RECIPES, configure
+from seqtext.recipes.change import configure
+from seqtext.recipes.named import RECIPES
 from seqtext.training.columns import Columns
 from seqtext.training.experiment import test_split
 

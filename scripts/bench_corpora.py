@@ -21,7 +21,9 @@ from labelled_corpora import LEARNED_ON, NAMES, RECIPE, every
 from tables import show
 
 from seqtext.evaluation import calibration_error, score
-from seqtext.recipes import RECIPES, Recipe, changed, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
+from seqtext.recipes.named import RECIPES, find_recipe
 from seqtext.training.baseline import linear_recipe
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.quiet import import_tensorflow_quietly

@@ -25,7 +25,8 @@ from seqtext.data.dataset import read
 from seqtext.data.splitting import normalise
 from seqtext.errors import plural
 from seqtext.models.rows import Rows
-from seqtext.recipes import configure, find_recipe
+from seqtext.recipes.change import configure
+from seqtext.recipes.named import find_recipe
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import wide
 from seqtext.training.fit import predict

@@ -60,7 +60,8 @@ def main() -> None:
 def row(corpus: str, recipe: str, changes: dict[str, object], n_train: int, n_test: int) -> str:
     """The figures of one model as cells of a table."""
     from seqtext.export import compare, quantized
-    from seqtext.recipes import RECIPES, changed
+    from seqtext.recipes.change import changed
+    from seqtext.recipes.named import RECIPES
     from seqtext.training.labelled import labelled_rows
     from seqtext.training.run import train
 

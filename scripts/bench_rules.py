@@ -15,7 +15,8 @@ from labelled_corpora import NAMES, RECIPE, every
 from tables import show
 
 from seqtext.evaluation import score
-from seqtext.recipes import changed, find_recipe
+from seqtext.recipes.change import changed
+from seqtext.recipes.named import find_recipe
 from seqtext.training.baseline import linear_recipe
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.run import train

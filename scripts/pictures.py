@@ -10,7 +10,9 @@ import numpy as np
 from tables import replace_table
 
 from seqtext.models.picture import picture
-from seqtext.recipes import Recipe, configure, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import configure
+from seqtext.recipes.named import find_recipe
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.run import fit_preparers
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from seqtext import corpora
-from seqtext.recipes import find_recipe
+from seqtext.recipes.named import find_recipe
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.run import train
 

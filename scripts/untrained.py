@@ -8,7 +8,8 @@ import numpy as np
 from seqtext.model import Made, TrainedModel
 from seqtext.models.spec import weight_shapes
 from seqtext.preprocess import LabelEncoder
-from seqtext.recipes import Recipe, changed
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -16,7 +16,9 @@ from seqtext.models.spec import INPUT_SETTINGS, part_names
 from seqtext.preprocess.contract import Parameters, check_choice
 from seqtext.preprocess.labels import SEVERAL, holds_lists
 from seqtext.preprocess.texts import is_missing
-from seqtext.recipes import Recipe, changed, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
+from seqtext.recipes.named import find_recipe
 
 
 class SequenceClassifier(Parameters):

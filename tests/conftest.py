@@ -77,7 +77,8 @@ def reviews():
 @pytest.fixture(scope="session")
 def tiny():
     """A recipe that trains in seconds, with everything in it: both directions, two poolings, every dropout."""
-    from seqtext.recipes import Recipe, changed
+    from seqtext.recipes import Recipe
+    from seqtext.recipes.change import changed
 
     return changed(
         Recipe(),
@@ -116,7 +117,7 @@ def trained(learned):
 @pytest.fixture(scope="session")
 def trained_pairs(reviews, tiny):
     """A model of two texts, title and body, and two answers, mood and rain."""
-    from seqtext.recipes import changed
+    from seqtext.recipes.change import changed
     from seqtext.training.labelled import labelled_rows
     from seqtext.training.run import train
 

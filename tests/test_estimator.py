@@ -11,7 +11,8 @@ import pytest
 
 from seqtext import SequenceClassifier, load
 from seqtext.errors import BundleError, DataError, RecipeError
-from seqtext.recipes import RECIPES, flat_settings
+from seqtext.recipes.change import flat_settings
+from seqtext.recipes.named import RECIPES
 
 pytestmark = pytest.mark.slow
 

@@ -45,7 +45,7 @@ print(sorted(module for module in sys.modules if module.startswith("seqtext")))
 @pytest.fixture(scope="module")
 def plain(reviews, tiny):
     """A model of the reviews with a pipeline that anybody can write down; of three words the middle is cut."""
-    from seqtext.recipes import changed
+    from seqtext.recipes.change import changed
     from seqtext.training.labelled import labelled_rows
     from seqtext.training.run import train
 
@@ -150,7 +150,7 @@ BAGS = Bag(min_count=1), Bag(ngrams=3, max_chars=0, weighting="freq")
 
 @pytest.mark.parametrize("encoders", [(Recurrent(units=2, embedding_dim=3), *BAGS), BAGS], ids=["both", "bags alone"])
 def test_a_stranger_gets_the_same_probabilities_of_bags(tiny, reviews, tmp_path, encoders):
-    from seqtext.recipes import changed
+    from seqtext.recipes.change import changed
     from seqtext.training.labelled import labelled_rows
     from seqtext.training.run import train
 

@@ -60,6 +60,13 @@ def test_classifying_a_file_is_light(saved, tmp_path, name):
     assert heavy_after(command("classify", name, "-m", saved), cwd=tmp_path) == []
 
 
+def test_a_command_brings_no_other_one_and_no_rules_of_training(saved, tmp_path):
+    (tmp_path / "a.txt").write_text("so\n")
+    others = ("seqtext.cli.train", "seqtext.cli.check", "seqtext.cli.explain", "seqtext.recipes.adapt")
+
+    assert heavy_after(command("classify", "a.txt", "-m", saved), others, tmp_path) == []
+
+
 def test_evaluating_a_model_is_light(saved, tmp_path):
     (tmp_path / "a.csv").write_text("text,label\nso,happy\nla,sad\n")
 

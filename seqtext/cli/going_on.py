@@ -56,7 +56,7 @@ def as_trained(before: "TrainedModel", rows: "Dataset", text: tuple[str, ...], l
 
 def recipe_after(before: "TrainedModel", options: dict[str, Any]) -> "Recipe":
     """Return the recipe to go on by: that of the model with the settings of training that are asked for."""
-    from seqtext.recipes import configure
+    from seqtext.recipes.change import configure
     from seqtext.training.growing import going_on
 
     seed = [] if options["seed"] is None else [f"seed={options['seed']}"]

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -11,6 +13,23 @@ from seqtext.errors import SeqtextError, did_you_mean
 
 # 128 and the number of SIGINT.
 STOPPED = 130
+
+
+class OnDemand(Mapping[str, click.Command]):
+    """Commands by name, each imported when it is asked for: who labels a text waits for no other."""
+
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        self.homes = homes
+
+    def __getitem__(self, name: str) -> click.Command:
+        found: click.Command = getattr(import_module(self.homes[name]), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.homes)
+
+    def __len__(self) -> int:
+        return len(self.homes)
 
 
 class Commands(click.Group):
@@ -34,7 +53,8 @@ class WithSettings(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            from seqtext.recipes import Recipe, flat_settings
+            from seqtext.recipes import Recipe
+            from seqtext.recipes.change import flat_settings
 
             name = error.option_name.lstrip("-").replace("-", "_")
             if name in flat_settings(Recipe()):
@@ -43,7 +63,15 @@ class WithSettings(click.Command):
 
 
 class OneLineErrors(Commands):
-    """The outermost group: what a user can put right ends with one line and exit status 1, never with a traceback."""
+    """
+    The outermost group: what a user can put right ends with one line and exit status 1, never with a traceback.
+
+    Its commands are imported from their ``homes``, by name, when they are needed.
+    """
+
+    def __init__(self, *args: Any, homes: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.commands = OnDemand(homes)  # type: ignore[assignment]  # click only reads from it
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; Ctrl-C ends it with the status that shells expect, a reader who has seen enough with 0."""

@@ -44,7 +44,7 @@ def inspect(folder: Path | None, as_json: bool, recipe: bool, graph: bool) -> No
         echo_json(to_plain(manifest_of(model)))
         return
     if recipe:
-        from seqtext.recipes import to_toml
+        from seqtext.recipes.toml import to_toml
 
         click.echo(to_toml(model.recipe))
         return

@@ -53,7 +53,8 @@ def wrong_call() -> Iterator[None]:
 
 def recipe_called(name: str) -> "Recipe":
     """The recipe of that name, or in the TOML file of that name."""
-    from seqtext.recipes import find_recipe, read_recipe
+    from seqtext.recipes.named import find_recipe
+    from seqtext.recipes.toml import read_recipe
 
     if name.endswith(".toml"):
         return read_recipe(Path(name))

@@ -26,7 +26,9 @@ def recipes(name: str | None, as_toml: bool, as_json: bool, explain: bool) -> No
     """
     import textwrap
 
-    from seqtext.recipes import RECIPES, flat_settings, to_toml
+    from seqtext.recipes.change import flat_settings
+    from seqtext.recipes.named import RECIPES
+    from seqtext.recipes.toml import to_toml
     from seqtext.schema import to_plain
 
     if explain:

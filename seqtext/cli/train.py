@@ -223,7 +223,7 @@ def _print(model: "TrainedModel", folder: Path, as_json: bool) -> None:
 def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     """The recipe called ``name``, or in the file of that name, with what else was asked for."""
     from seqtext.models.spec import part_names
-    from seqtext.recipes import configure
+    from seqtext.recipes.change import configure
 
     known = recipe_called(name)
     starts = [f"{option}={options[option]}" for option in ("vectors", "pretrained", "cudnn") if options[option]]

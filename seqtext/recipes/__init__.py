@@ -1,23 +1,9 @@
-"""Recipes: every setting of a training run, the recipes that have a name, and how people write and change them."""
+"""
+Recipes: every setting of a training run, the recipes that have a name, and how people write and change them.
 
-from seqtext.recipes.adapt import adapt, facts_of
-from seqtext.recipes.change import changed, configure, flat_settings
-from seqtext.recipes.named import RECIPES, find_recipe
+What a saved model needs is here; the rest is imported from its module, since whoever labels a text has no use for it.
+"""
+
 from seqtext.recipes.recipe import Output, Recipe, Rows, Training
-from seqtext.recipes.toml import read_recipe, to_toml
 
-__all__ = [
-    "RECIPES",
-    "Output",
-    "Recipe",
-    "Rows",
-    "Training",
-    "adapt",
-    "changed",
-    "configure",
-    "facts_of",
-    "find_recipe",
-    "flat_settings",
-    "read_recipe",
-    "to_toml",
-]
+__all__ = ["Output", "Recipe", "Rows", "Training"]

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from seqtext.recipes import Recipe, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.named import find_recipe
 
 
 def majority(targets: np.ndarray, rows: int) -> np.ndarray:

@@ -16,7 +16,8 @@ from seqtext.language import LanguageModel, Pretrained
 from seqtext.models.language import LanguageSpec, others_of, targets_of
 from seqtext.preprocess import TextPipeline
 from seqtext.preprocess.padding import length_batches, pad_ids
-from seqtext.recipes import Recipe, flat_settings
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import flat_settings
 from seqtext.recipes.pretraining import NAMES
 from seqtext.training.backend import versions
 from seqtext.training.checkpoint import Checkpoint, Kept, digest_of

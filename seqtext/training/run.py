@@ -15,7 +15,9 @@ from seqtext.models.heads import labelled
 from seqtext.models.rows import Rows
 from seqtext.models.sides import all_encoders
 from seqtext.models.spec import ModelSpec, plain_name, weight_shapes
-from seqtext.recipes import Recipe, adapt, facts_of, flat_settings
+from seqtext.recipes import Recipe
+from seqtext.recipes.adapt import adapt, facts_of
+from seqtext.recipes.change import flat_settings
 from seqtext.schema import flattened, to_plain
 from seqtext.training import growing, wide
 from seqtext.training.backend import versions

@@ -9,7 +9,8 @@ from seqtext.errors import DataError, RecipeError, plural
 from seqtext.language import LanguageModel
 from seqtext.models.sides import all_encoders
 from seqtext.models.text import TextSettings
-from seqtext.recipes import Recipe, changed
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training.checkpoint import Checkpoint
 from seqtext.training.labelled import LabelledRows, validation_split

@@ -116,7 +116,8 @@ def test_training_starts_from_it(run, network, write, tiny_settings, tmp_path):
 
 
 def test_training_uses_rows_without_a_label(run, write, tiny_settings, tmp_path, monkeypatch):
-    from seqtext.recipes import Recipe, changed, pretraining
+    from seqtext.recipes import Recipe, pretraining
+    from seqtext.recipes.change import changed
 
     few = {"epochs": 1, "max_length": 4}
     monkeypatch.setattr(pretraining, "PRETRAINING", changed(pretraining.pretraining_recipe(Recipe()), few))

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from seqtext.recipes import RECIPES, find_recipe, read_recipe
+from seqtext.recipes.named import RECIPES, find_recipe
+from seqtext.recipes.toml import read_recipe
 from seqtext.schema import to_plain
 
 

@@ -11,7 +11,7 @@ from seqtext.corpora import CATALOGUE, cache_roots, corpus, fetch, find, load, s
 from seqtext.corpora.catalogue import Corpus
 from seqtext.data.splitting import normalise, random_split, split_rows
 from seqtext.errors import DataError, DownloadError
-from seqtext.recipes import RECIPES
+from seqtext.recipes.named import RECIPES
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from seqtext.models.build import build, get_weights, set_weights
 from seqtext.models.cells import CELLS, Cell
 from seqtext.models.cudnn import cudnn_lines
 from seqtext.models.spec import ModelSpec, weight_shapes
-from seqtext.recipes import Recipe, configure
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import configure
 from seqtext.schema import from_plain, to_plain
 
 pytestmark = pytest.mark.slow

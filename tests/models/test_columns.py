@@ -15,7 +15,8 @@ from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import Dense, ModelSpec
 from seqtext.models.text import TextInput, TextSettings
 from seqtext.preprocess.number import NumberColumn
-from seqtext.recipes import Recipe, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.named import find_recipe
 from seqtext.recipes.recipe import Rows, Training
 from seqtext.saving import load, save
 from seqtext.training.wide import needs_keras

@@ -175,7 +175,7 @@ def test_every_encoder_is_reported_and_every_reason_named():
 
 
 def test_the_recipes_are_on_the_kernel_but_for_those_of_the_slides():
-    from seqtext.recipes import RECIPES
+    from seqtext.recipes.named import RECIPES
 
     encoders = {
         name: [one for one in recipe.text.encoders if one.kind == "recurrent"] for name, recipe in RECIPES.items()

@@ -19,8 +19,11 @@ from seqtext.models import spec as tables
 from seqtext.models.cudnn import cudnn_lines
 from seqtext.models.heads import HEADS, Multiclass, add_logits
 from seqtext.models.text import ENCODERS, TextInput, TextSettings, bags_of
-from seqtext.recipes import RECIPES, Output, Recipe, configure, flat_settings, read_recipe, to_toml
+from seqtext.recipes import Output, Recipe
+from seqtext.recipes.change import configure, flat_settings
+from seqtext.recipes.named import RECIPES
 from seqtext.recipes.recipe import Rows, Training
+from seqtext.recipes.toml import read_recipe, to_toml
 from seqtext.saving import load, save
 from seqtext.schema import check_settings, setting
 

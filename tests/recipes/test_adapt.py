@@ -2,8 +2,9 @@
 
 import pytest
 
-from seqtext.recipes import RECIPES, adapt, changed, configure, facts_of
-from seqtext.recipes.adapt import ADAPTED, Facts, rules
+from seqtext.recipes.adapt import ADAPTED, Facts, adapt, facts_of, rules
+from seqtext.recipes.change import changed, configure
+from seqtext.recipes.named import RECIPES
 
 USUAL = Facts(rows=10_000, labels=3, tokens=30, characters=120)
 

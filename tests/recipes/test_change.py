@@ -5,7 +5,9 @@ import pytest
 from seqtext.errors import RecipeError
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.text import TextSettings
-from seqtext.recipes import RECIPES, Output, Recipe, changed, configure, find_recipe, flat_settings
+from seqtext.recipes import Output, Recipe
+from seqtext.recipes.change import changed, configure, flat_settings
+from seqtext.recipes.named import RECIPES, find_recipe
 
 BOTH = Recipe(
     text=TextSettings(encoders=(Recurrent(units=10), Recurrent(units=10, cell="gru"))),

@@ -8,7 +8,8 @@ from seqtext.errors import RecipeError
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import INPUT_SETTINGS, Dense
 from seqtext.models.text import ENCODERS, TextSettings
-from seqtext.recipes import RECIPES, Output, Recipe, Rows, Training, find_recipe
+from seqtext.recipes import Output, Recipe, Rows, Training
+from seqtext.recipes.named import RECIPES, find_recipe
 
 KINDS = [kind() for kind in (*INPUT_SETTINGS.values(), *ENCODERS.values())]
 PARTS = (*KINDS, Dense(), Output(), Training(early_stopping="none"), Rows(), Recipe())

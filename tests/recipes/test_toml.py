@@ -10,7 +10,9 @@ from seqtext.errors import RecipeError
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import Dense
 from seqtext.models.text import TextSettings
-from seqtext.recipes import RECIPES, Output, Recipe, read_recipe, to_toml
+from seqtext.recipes import Output, Recipe
+from seqtext.recipes.named import RECIPES
+from seqtext.recipes.toml import read_recipe, to_toml
 from seqtext.schema import from_plain, to_plain
 
 EVERYTHING = Recipe(

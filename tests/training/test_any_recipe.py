@@ -26,8 +26,9 @@ from seqtext.models.bag import Bag
 from seqtext.models.rows import Rows as Prepared
 from seqtext.models.spec import INPUT_SETTINGS, Dense
 from seqtext.models.text import ENCODERS, TextSettings, bags_of
-from seqtext.recipes import Output, Recipe, to_toml
+from seqtext.recipes import Output, Recipe
 from seqtext.recipes.recipe import Rows, Training
+from seqtext.recipes.toml import to_toml
 from seqtext.saving import load, save
 
 pytestmark = pytest.mark.slow

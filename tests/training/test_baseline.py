@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from seqtext.recipes import RECIPES, configure
+from seqtext.recipes.change import configure
+from seqtext.recipes.named import RECIPES
 from seqtext.training.baseline import linear_recipe, majority
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.run import train

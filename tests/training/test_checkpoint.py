@@ -8,7 +8,7 @@ import pytest
 
 from seqtext import atomic
 from seqtext.errors import BundleError, RecipeError
-from seqtext.recipes import changed
+from seqtext.recipes.change import changed
 from seqtext.training import checkpoint as module
 from seqtext.training import fit
 from seqtext.training.checkpoint import Checkpoint, Kept, Position, beside, digest_of

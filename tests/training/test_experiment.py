@@ -13,7 +13,7 @@ from seqtext import model as model_module
 from seqtext.data.dataset import Dataset
 from seqtext.errors import BundleError, DataError, RecipeError, UnknownLabelError
 from seqtext.evaluation import LINEAR, LINEAR_IN_FULL, MAJORITY, MODEL, score, score_table, verdict
-from seqtext.recipes import changed
+from seqtext.recipes.change import changed
 from seqtext.training import experiment as module
 from seqtext.training import scoring
 from seqtext.training.columns import Columns

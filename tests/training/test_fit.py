@@ -14,7 +14,7 @@ from seqtext.models.rows import Rows
 from seqtext.models.spec import ModelSpec
 from seqtext.models.text import TextInput
 from seqtext.preprocess import TextPipeline
-from seqtext.recipes import changed, configure
+from seqtext.recipes.change import changed, configure
 from seqtext.recipes.recipe import OPTIMIZERS
 from seqtext.saving import load, save
 from seqtext.training import fit as fitting

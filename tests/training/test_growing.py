@@ -13,7 +13,7 @@ from seqtext.preprocess.category import CategoryColumn
 from seqtext.preprocess.labels import LabelEncoder
 from seqtext.preprocess.pipeline import TextPipeline
 from seqtext.preprocess.text_column import TextColumn
-from seqtext.recipes import changed
+from seqtext.recipes.change import changed
 from seqtext.training import growing, wide
 from seqtext.training.growing import deep_weights, going_on, grown_spec, start_of, wide_weights
 from seqtext.training.labelled import labelled_rows

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqtext.errors import RecipeError
-from seqtext.recipes import changed
+from seqtext.recipes.change import changed
 from seqtext.training import kernels
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.progress import Progress

@@ -3,7 +3,9 @@
 import pytest
 
 from seqtext.errors import RecipeError
-from seqtext.recipes import Recipe, changed, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
+from seqtext.recipes.named import find_recipe
 from seqtext.training import memory, run
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.memory import free_memory, require_memory, require_memory_for_features

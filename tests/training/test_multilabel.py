@@ -14,7 +14,8 @@ from seqtext.evaluation import LINEAR, MAJORITY, MODEL
 from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.text import TextSettings
-from seqtext.recipes import Output, Recipe, Rows, Training, changed
+from seqtext.recipes import Output, Recipe, Rows, Training
+from seqtext.recipes.change import changed
 from seqtext.training.columns import Columns
 from seqtext.training.experiment import experiment
 from seqtext.training.labelled import labelled_rows, strata

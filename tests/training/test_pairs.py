@@ -12,7 +12,9 @@ from seqtext.models.number import NumberSettings
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.sharing import Comparison
 from seqtext.models.text import TextSettings, unlike
-from seqtext.recipes import Recipe, changed, configure, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed, configure
+from seqtext.recipes.named import find_recipe
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.progress import Progress
 from seqtext.training.run import fit_preparers, fitted, train

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from seqtext.errors import BundleError, DataError, RecipeError
-from seqtext.recipes import Recipe, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.named import find_recipe
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import checkpoint as kept
 from seqtext.training import pretrain as module

@@ -11,7 +11,8 @@ import pytest
 
 from seqtext.errors import BundleError, DataError, RecipeError
 from seqtext.models.rows import Rows
-from seqtext.recipes import Recipe, changed
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
 from seqtext.schema import to_plain
 from seqtext.training import run
 from seqtext.training.comparing import compare

@@ -7,7 +7,8 @@ from seqtext.models.heads import Multiclass, Multilabel
 from seqtext.models.recurrent import Recurrent
 from seqtext.models.spec import ModelSpec
 from seqtext.models.text import TextInput
-from seqtext.recipes import Recipe, configure
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import configure
 from seqtext.training.thresholds import cuts, decode_at_best, with_thresholds
 
 SPEC = ModelSpec((TextInput("text", 5, (Recurrent(),)),), (Multilabel("tags", 2), Multiclass("mood", 2)))

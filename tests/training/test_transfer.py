@@ -10,7 +10,8 @@ from seqtext.data.dataset import Dataset
 from seqtext.errors import BundleError, DataError, RecipeError
 from seqtext.models.bag import Bag
 from seqtext.models.recurrent import Recurrent
-from seqtext.recipes import Recipe, changed
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
 from seqtext.recipes.pretraining import pretraining_recipe
 from seqtext.training import transfer
 from seqtext.training.columns import Columns
@@ -241,7 +242,7 @@ def test_without_such_rows_there_is_a_clear_line(reviews, fast, tmp_path):
 
 
 def test_without_a_recurrent_encoder_there_is_nothing_to_pre_train(partly, tmp_path):
-    from seqtext.recipes import find_recipe
+    from seqtext.recipes.named import find_recipe
 
     with pytest.raises(RecipeError, match="has no recurrent network, so there is nothing to pre-train"):
         experiment(*(partly[0], None, partly[1]), find_recipe("linear"), tmp_path / "m", use_unlabelled=True)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from seqtext.errors import DataError, UnknownLabelError
-from seqtext.recipes import Recipe, changed, find_recipe
+from seqtext.recipes import Recipe
+from seqtext.recipes.change import changed
+from seqtext.recipes.named import find_recipe
 from seqtext.training.labelled import labelled_rows
 from seqtext.training.run import train
 from seqtext.training.watched import equal_texts, watched_rows
