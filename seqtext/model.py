@@ -6,6 +6,7 @@ Nothing here imports TensorFlow: the weights become an ONNX graph when the first
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -193,19 +194,31 @@ class TrainedModel:
         return {self.columns[name]: answer for name, answer in answers.items()}
 
     def probabilities(
-        self, columns: Mapping[str, Sequence[Any]], at: Callable[[float], None] = lambda done: None
+        self,
+        columns: Mapping[str, Sequence[Any]],
+        at: Callable[[float], None] = lambda done: None,
+        turn: AbstractContextManager[Any] | None = None,
     ) -> dict[str, np.ndarray]:
         """
         Return the probabilities of every label, float32 of shape (rows, labels), by output name.
 
-        ``at`` is told now and then which share of the rows is done.
+        Parameters
+        ----------
+        columns
+            The values of the rows, by the column that each input was learned from.
+        at
+            Is told now and then which share of the rows is done.
+        turn
+            Held while texts are prepared. Threads do that one at a time, being Python; with one lock for all of them,
+            the others' graphs run meanwhile, where else all would prepare, and then all run.
         """
         values = self.recipe.read(columns, self.columns)
         n_rows = max(map(len, values.values()))
         answers = {head.name: np.zeros((n_rows, head.n_labels), np.float32) for head in self.spec.outputs}
         done = 0
         for piece in _affordable_pieces(values):
-            rows = Rows.encode(self.preparers, {name: column[piece] for name, column in values.items()}, {})
+            with turn or nullcontext():
+                rows = Rows.encode(self.preparers, {name: column[piece] for name, column in values.items()}, {})
             for indices, found in self._each_batch(rows):
                 for name, answer in found.items():
                     answers[name][piece][indices] = answer

@@ -1,5 +1,6 @@
 """The columns that ``seqtext classify`` writes behind those of its rows: labels, scores, and what was asked for."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,18 @@ class Wanted:
     lists: bool = False
 
 
-def answers(model: "TrainedModel", texts: dict[str, Any], wanted: Wanted) -> Answers:
-    """The columns that tell what the model says of ``texts``: label and score for each output, and what was asked."""
-    by_output = model.probabilities(texts)
+def answers(
+    model: "TrainedModel",
+    texts: dict[str, Any],
+    wanted: Wanted,
+    turn: AbstractContextManager[Any] | None = None,
+) -> Answers:
+    """
+    The columns that tell what the model says of ``texts``: label and score for each output, and what was asked.
+
+    ``turn`` is what threads hold while they prepare texts, see `TrainedModel.probabilities`.
+    """
+    by_output = model.probabilities(texts, turn=turn)
     found: Answers = {}
     for head in model.spec.outputs:
         name, probabilities, labels = head.name, by_output[head.name], model.label_names[head.name]

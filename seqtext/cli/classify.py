@@ -4,10 +4,11 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +30,7 @@ from seqtext.cli.options import (
 from seqtext.errors import DataError, in_file, plural, shortened
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Executor, Future
 
     from seqtext.data.dataset import Dataset
     from seqtext.data.resuming import Begun
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 # Pieces that are cleaned, counted and labelled at once: while one waits for ONNX Runtime, Python works on the other.
 THREADS = 2
+# Seconds; in Python's own 0.005 ONNX Runtime has done with a batch, and its thread would wait as long for the next.
+SWITCH_AFTER = 0.0005
 START_ANEW = "leave out --resume and choose another -o"
 
 
@@ -308,11 +311,18 @@ def _workers(model: "TrainedModel", wanted: Wanted, jobs: int) -> "Iterator[Call
             return pool.submit(label if jobs == 1 else call, piece.values)
 
     label = partial(answers, model, wanted=wanted)
-    with ThreadPoolExecutor(THREADS) if jobs == 1 else processes(label, jobs) as pool:
+    if jobs > 1:
+        workers: AbstractContextManager[Executor] = processes(label, jobs)
+    else:
+        label, workers = partial(label, turn=Lock()), ThreadPoolExecutor(THREADS)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_AFTER)
+    with workers as pool:
         try:
             yield submit
         finally:
             pool.shutdown(cancel_futures=True)
+            sys.setswitchinterval(before)
 
 
 def _labelled(

@@ -72,16 +72,27 @@ def pad_ids(rows: Sequence[np.ndarray | list[int]], length: int | None = None) -
 
 def truncate(row: Row, length: int, truncating: str = "pre") -> Row:
     """Return ``row`` without its end ("post"), its beginning ("pre") or its middle, at most ``length`` items long."""
-    if truncating not in TRUNCATING:
-        raise ValueError(f"truncating must be one of {', '.join(TRUNCATING)}, but is {truncating!r}")
     if length < 0:
         raise ValueError(f"a length cannot be negative, but is {length}")
-    size = len(row)
+    size, (first, last) = len(row), kept_ends(length, truncating)
     if size <= length:
         return row
-    if truncating == "pre":
-        return row[size - length :]
-    if truncating == "post":
-        return row[:length]
-    head, tail = row[: length - length // 2], row[size - length // 2 :]
+    if not first:
+        return row[size - last :]
+    if not last:
+        return row[:first]
+    head, tail = row[:first], row[size - last :]
     return np.concatenate([head, tail]) if isinstance(row, np.ndarray) else head + tail
+
+
+def kept_ends(length: int, truncating: str) -> tuple[int, int]:
+    """
+    Return how many items a row that is cut to ``length`` keeps of its beginning, and how many of its end.
+
+    >>> kept_ends(5, "post"), kept_ends(5, "pre"), kept_ends(5, "middle")
+    ((5, 0), (0, 5), (3, 2))
+    """
+    if truncating not in TRUNCATING:
+        raise ValueError(f"truncating must be one of {', '.join(TRUNCATING)}, but is {truncating!r}")
+    last = {"post": 0, "pre": length, "middle": length // 2}[truncating]
+    return length - last, last

@@ -22,7 +22,7 @@ MAX_PIECES = 1 << 17
 
 UNKNOWN_ID = np.int32(1).tobytes()
 
-Encoder = Callable[[str], bytearray]
+Encoder = Callable[[str, tuple[int, int] | None], bytearray]
 
 
 def count_tokens(texts: Iterable[str], steps: Sequence[Step], split: Splitter) -> Counter[str]:
@@ -40,15 +40,36 @@ def count_tokens(texts: Iterable[str], steps: Sequence[Step], split: Splitter) -
 
 
 def make_encoder(vocabulary: Sequence[str], steps: Sequence[Step], split: Splitter) -> Encoder:
-    """Return a function from a text to its ids: int32 as bytes, which is the fastest way to an array."""
+    """
+    Return a function from a text to its ids: int32 as bytes, which is the fastest way to an array.
+
+    Given how many ids of its beginning and of its end are needed, it may leave out what stands between them.
+    """
     id_of = {word: index.to_bytes(4, sys.byteorder) for index, word in enumerate(vocabulary) if word not in RESERVED}
     find_id = id_of.get
     if split_piece := piece_splitter(split):
         whole, piece_tokens = separate_steps(steps, split_piece)
-        pieces = PieceIds(lambda piece: b"".join([find_id(token, UNKNOWN_ID) for token in piece_tokens(piece)]))
-        return lambda text: bytearray().join(map(pieces.__getitem__, whole(text).split()))
+        ids_of = PieceIds(lambda piece: b"".join([find_id(token, UNKNOWN_ID) for token in piece_tokens(piece)]))
+        find = ids_of.__getitem__
+
+        def encode(text: str, ends: tuple[int, int] | None = None) -> bytearray:
+            pieces = whole(text).split()
+            if ends and len(pieces) > sum(ends):
+                first, last = ends
+                head = bytearray().join(map(find, pieces[:first]))
+                tail = bytearray().join(map(find, pieces[len(pieces) - last :]))
+                # Unless there are pieces without a token, such as those that a step removes, this is enough.
+                if len(head) >= 4 * first and len(tail) >= 4 * last:
+                    return head[: 4 * first] + tail[len(tail) - 4 * last :]
+            return bytearray().join(map(find, pieces))
+
+        return encode
     clean = compile_steps(steps)
-    return lambda text: bytearray().join([find_id(token, UNKNOWN_ID) for token in split(clean(text))])
+
+    def encode_all(text: str, ends: tuple[int, int] | None = None) -> bytearray:
+        return bytearray().join([find_id(token, UNKNOWN_ID) for token in split(clean(text))])
+
+    return encode_all
 
 
 def separate_steps(steps: Sequence[Step], split: Splitter) -> tuple[Cleaner, Splitter]:

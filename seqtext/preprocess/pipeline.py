@@ -18,7 +18,7 @@ from seqtext.preprocess.clean import Step, compile_steps, list_steps
 from seqtext.preprocess.contract import Parameters, check_choice, check_count, not_fitted
 from seqtext.preprocess.diagnose import diagnose
 from seqtext.preprocess.explain import Explanation, explain
-from seqtext.preprocess.padding import TRUNCATING, pad_ids, truncate
+from seqtext.preprocess.padding import TRUNCATING, kept_ends, pad_ids, truncate
 from seqtext.preprocess.pieces import UNKNOWN_ID, Encoder, count_tokens, make_encoder
 from seqtext.preprocess.report import Report, report
 from seqtext.preprocess.saving import FORMAT, check_saved, read_json, refuse_functions
@@ -131,8 +131,9 @@ class TextPipeline(Parameters):
             return
         encode_text = self._get_encoder()
         longest = self.max_length or sys.maxsize
+        ends = kept_ends(longest, self.truncating) if self.max_length else None
         for text in each_text(texts):
-            ids = np.frombuffer(encode_text(text) or bytearray(UNKNOWN_ID), dtype=np.int32)
+            ids = np.frombuffer(encode_text(text, ends) or bytearray(UNKNOWN_ID), dtype=np.int32)
             yield ids if len(ids) <= longest else truncate(ids, longest, self.truncating).copy()
 
     def encode(self, texts: Iterable[str | None]) -> list[np.ndarray]:
