@@ -27,7 +27,9 @@ from seqtext import load
 from seqtext.cli import main
 from seqtext.corpora import catalogue, download
 from seqtext.errors import SeqtextError
+from seqtext.recipes import adapt, named, toml
 
+NEEDED = (adapt, named, toml, *main.commands.values())  # nobody, as whom some trials run, may not read where they are
 MOST_MEMORY = 6 << 30  # of the process; what needs more fails, and does not take the machine with it
 NOBODY = 65534
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
