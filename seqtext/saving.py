@@ -27,7 +27,7 @@ from seqtext.models.spec import ModelSpec, plain_name, weight_shapes
 from seqtext.preprocess.labels import Encoder
 from seqtext.preprocess.vocabulary import MAX_VOCABULARY_BYTES
 from seqtext.recipes import Recipe
-from seqtext.schema import from_plain, to_plain
+from seqtext.schema import OWN_DEFAULTS, from_plain, to_plain
 
 WEIGHTS, METRICS, HISTORY, CARD = "weights.safetensors", "metrics.json", "history.csv", "README.md"
 # The fingerprints of the texts that the model has learned from: 64 bits each, little-endian, in order.
@@ -138,7 +138,7 @@ def load(folder: str | os.PathLike[str]) -> TrainedModel:
 
 def _load(folder: Path) -> TrainedModel:
     saved = SavedFolder(folder)
-    manifest = saved.checked(MANIFEST, lambda: from_plain(Manifest, saved.manifest, "model", BundleError))
+    manifest = saved.checked(MANIFEST, lambda: from_plain(Manifest, saved.manifest, "model", BundleError, OWN_DEFAULTS))
     words = [part.name for part in manifest.spec.inputs if part.has_vocabulary]
     ngrams = [part.name for part in manifest.spec.inputs if getattr(part, "array_shapes", {})]
     files = {WEIGHTS, METRICS, HISTORY, CARD, *map(vocabulary_file, words), *map(ngrams_file, ngrams)}

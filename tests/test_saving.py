@@ -233,6 +233,19 @@ def test_a_forged_manifest_is_refused(folder, forge, path, value, message):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("path", ["recipe.texts", "recipe.training.label_smoothing", f"{ENCODER}.recurrent_l2"])
+def test_a_model_from_before_there_was_a_setting_has_what_is_usual(folder, forge, small, path):
+    def without(manifest):
+        *above, last = path.split(".")
+        for key in above:
+            manifest = manifest[int(key) if key.isdigit() else key]
+        del manifest[last]
+
+    forge(folder, "model.json", without)
+
+    assert load(folder).predict_proba(["so good"]).tolist() == small.predict_proba(["so good"]).tolist()
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),

@@ -213,7 +213,8 @@ class NgramBag:
         ValueError, RecipeError
             If the options make no sense, the keys are not sorted, or a frequency is none.
         """
-        if not isinstance(options, Mapping) or set(options) != set(OPTIONS):
+        # A bag from before there was some option has what is usual for it.
+        if not isinstance(options, Mapping) or set(options) - set(OPTIONS):
             raise ValueError(f"the options of a saved bag are {', '.join(OPTIONS)}")
         bag = cls(**options)
         bag.keys_, bag.idf_ = arrays["keys"], arrays["idf"]

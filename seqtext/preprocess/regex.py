@@ -14,7 +14,7 @@ from seqtext.errors import DataError, RecipeError
 
 MAX_PATTERN = 1_000
 MAX_MEMORY = 2 << 20  # bytes for one pattern; a model file may hold a hundred
-MAX_GROWTH = 3_000_000  # bytes; a longer text may be replaced in, but must not grow
+MAX_GROWTH = 2_000_000  # bytes; a longer text may be replaced in, but must not grow
 
 CONTINUATION = frozenset(bytes([code]) for code in range(0x80, 0xC0))  # bytes of UTF-8 that begin no character
 UNICODE_CLASSES = {"w": r"\pL\pN_", "d": r"\p{Nd}", "s": r"\t-\r\x1c-\x1f\x85\pZ"}
@@ -52,7 +52,8 @@ def replace_matches(text: str, compiled: Any, parts: Sequence[bytes | int], patt
     data = text.encode("utf-8", "surrogatepass")
     limit = max(len(data), MAX_GROWTH)
     groups = [part for part in parts if isinstance(part, int)]
-    fixed = sum(len(part) for part in parts if isinstance(part, bytes))
+    literal = [part for part in parts if isinstance(part, bytes)]
+    fixed = sum(map(len, literal))
     kept: list[bytes] = []
     size = end = 0
     for match in compiled.finditer(data):
@@ -60,14 +61,16 @@ def replace_matches(text: str, compiled: Any, parts: Sequence[bytes | int], patt
         if data[start : start + 1] in CONTINUATION:  # an empty match inside a character
             continue
         # Counted before it is made: steps that double a text would fill the memory when there are a hundred.
-        size += start - end + fixed + sum(match.end(group) - match.start(group) for group in groups)
+        size += start - end + fixed
+        if groups:
+            size += sum(match.end(group) - match.start(group) for group in groups)
         if size > limit:
             raise DataError(
                 f"a text of {len(text):,} characters is too long for the cleaning step regex {pattern!r}, which makes "
                 f"more than {limit:,} bytes of it"
             )
         kept.append(data[end:start])
-        kept += [part if isinstance(part, bytes) else match[part] or b"" for part in parts]
+        kept += [part if isinstance(part, bytes) else match[part] or b"" for part in parts] if groups else literal
         end = match.end()
     return b"".join([*kept, data[end:]]).decode("utf-8", "surrogatepass") if kept else text
 

@@ -13,18 +13,31 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextlib.contextmanager
 def stop_on_interrupt(progress: Progress) -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C or SIGTERM into an event; the second is a KeyboardInterrupt."""
-    interrupted = threading.Event()
+    """
+    Turn the first Ctrl-C or SIGTERM into an event; the second is a KeyboardInterrupt.
+
+    It is one also where it meets TensorFlow at work on a graph, which makes a TypeError or something else of it.
+    """
+    interrupted, is_impatient = threading.Event(), threading.Event()
+
+    def second(*_: object) -> None:
+        is_impatient.set()
+        raise KeyboardInterrupt
 
     def first(*_: object) -> None:
         for number in SIGNALS:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, second)
         interrupted.set()
         with contextlib.suppress(RuntimeError):  # the signal may come while the same stream is being written to
             progress.say("stopping after this batch and keeping the best model so far; press Ctrl-C again to quit")
 
     with _handled(first):
-        yield interrupted
+        try:
+            yield interrupted
+        except Exception as error:
+            if is_impatient.is_set():
+                raise KeyboardInterrupt from error
+            raise
 
 
 @contextlib.contextmanager

@@ -34,6 +34,17 @@ def test_bytes_within_a_list_are_text_too(table):
     assert read(table(text=[[b"good", b"film"]])).column("text") == [["good", "film"]]
 
 
+@pytest.mark.parametrize("place", [2, -1, 10**6])
+def test_a_text_that_a_damaged_dictionary_lacks_is_an_error_of_one_line(place):
+    from seqtext.data.formats.parquet import _texts
+
+    places = pyarrow.array([0, place, None], pyarrow.int32())
+    column = pyarrow.DictionaryArray.from_arrays(places, pyarrow.array(["good", "bad"]), safe=False)
+
+    with pytest.raises(DataError, match="not a readable parquet file: the column 'text' lacks a text that it names"):
+        _texts("text", column, "a.parquet", 0)
+
+
 def invalid_text():
     buffers = [None, pyarrow.py_buffer(b"\0\0\0\0\x02\0\0\0\x04\0\0\0"), pyarrow.py_buffer(b"ok\xff\xfe")]
     return pyarrow.Array.from_buffers(pyarrow.string(), 2, buffers)

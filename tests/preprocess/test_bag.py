@@ -424,12 +424,18 @@ def test_a_saved_bag_finds_the_same(weighting):
     same(again.encode(ids_of(TEXTS), TEXTS), one.encode(ids_of(TEXTS), TEXTS))
 
 
+def test_a_bag_from_before_there_was_an_option_has_what_is_usual():
+    one = fitted()
+    saved = {name: value for name, value in one.to_dict().items() if name != "rank"}
+
+    assert NgramBag.from_dict(saved, one.arrays()).to_dict() == {**saved, "rank": "texts"}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (None, "the options of a saved bag are words"),
         ([], "the options of a saved bag are words"),
-        ({}, "the options of a saved bag are words"),
         ({"extra": 1}, "the options of a saved bag are words"),
         ({"words": "2"}, "words is '2'"),
         ({"words": None}, "words is None"),

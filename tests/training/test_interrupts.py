@@ -29,6 +29,28 @@ every_signal = pytest.mark.parametrize("number", SIGNALS)
 
 
 @every_signal
+def test_a_second_interrupt_quits_whatever_tensorflow_makes_of_it(number):
+    def interrupted_twice():
+        signal.raise_signal(number)
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            raise TypeError from None
+
+    with pytest.raises(KeyboardInterrupt), stop_on_interrupt(Said()):
+        interrupted_twice()
+
+
+def test_an_error_after_one_interrupt_is_that_error():
+    def interrupted_once():
+        signal.raise_signal(signal.SIGINT)
+        raise TypeError
+
+    with pytest.raises(TypeError), stop_on_interrupt(Said()):
+        interrupted_once()
+
+
+@every_signal
 def test_the_first_interrupt_is_an_event_and_says_what_comes(number):
     said = Said()
 

@@ -86,7 +86,11 @@ def _texts(name: str, column: Any, where: str, before: int) -> list[Any]:
     try:
         if pyarrow.types.is_dictionary(column.type):
             places = column.indices.to_pylist()
-            known = {place: as_text(column.dictionary[place].as_py()) for place in {*places} - {None}}
+            different = {*places} - {None}
+            if different and not 0 <= min(different) <= max(different) < len(column.dictionary):
+                problem = f"the column {name!r} lacks a text that it names"
+                raise DataError(f"{where} is not a readable parquet file: {problem}")
+            known = {place: as_text(column.dictionary[place].as_py()) for place in different}
             return [None if place is None else known[place] for place in places]
         return [as_value(value) for value in column.to_pylist()]
     except (ValueError, OverflowError):  # also UnicodeDecodeError
