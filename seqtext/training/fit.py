@@ -1,7 +1,6 @@
 """The training loop: batches in, a model with its best weights out."""
 
 import math
-import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from seqtext.recipes.recipe import OPTIMIZERS
 from seqtext.training.backend import backend
 from seqtext.training.checkpoint import Checkpoint, Kept, Position
 from seqtext.training.imbalance import of_labelled, row_weights
-from seqtext.training.interrupts import stop_on_interrupt
+from seqtext.training.interrupts import Interrupts, stop_on_interrupt
 from seqtext.training.kernels import choose_kernels
 from seqtext.training.progress import Progress
 from seqtext.training.rates import kept_epoch, merit_of, rate_at
@@ -127,7 +126,7 @@ class Learner:
         self.asked, self.seed = recipe.training, recipe.rows.seed
         self.weights = weights_of(train.targets, self.asked)
 
-    def epoch(self, kept: Kept, epochs: int, interrupted: threading.Event, *, is_watched: bool) -> float:
+    def epoch(self, kept: Kept, epochs: int, interrupted: Interrupts, *, is_watched: bool) -> float:
         """Learn from every row once, or until somebody interrupts; return the mean loss of the rows."""
         at, size = kept.position, self.asked.batch_size
         before = (at.epoch - 1) * math.ceil(len(self.train) / size)
@@ -136,7 +135,8 @@ class Learner:
         rng = np.random.default_rng([self.seed, at.epoch])
         for indices, feed in self.train.batches(size, rng, first=at.step, tight=takes_any_shape()):
             self.model.optimizer.learning_rate = rate_at(self.asked, before + at.step, self.steps, merits)
-            at.total += self.learn(indices, feed) * len(indices)
+            with interrupted.batch():
+                at.total += self.learn(indices, feed) * len(indices)
             at.predictions, at.step = at.predictions + len(indices), at.step + 1
             self.progress.batch(at.epoch, epochs, at.predictions / len(self.train), at.total / at.predictions)
             if interrupted.is_set():

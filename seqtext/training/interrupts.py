@@ -11,22 +11,39 @@ from seqtext.training.progress import Progress
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Interrupts(threading.Event):
+    """Whether somebody wants an end: set by the first Ctrl-C or SIGTERM, where the second is a KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_impatient = self.is_in_batch = False
+
+    def again(self, *_: object) -> None:
+        """Quit, after the batch; the third time at once."""
+        is_third, self.is_impatient = self.is_impatient, True
+        if is_third or not self.is_in_batch:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Finish what is inside first: of a KeyboardInterrupt TensorFlow makes other errors, and prints some."""
+        self.is_in_batch = True
+        try:
+            yield
+        finally:
+            self.is_in_batch = False
+        if self.is_impatient:
+            raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
-def stop_on_interrupt(progress: Progress) -> Iterator[threading.Event]:
-    """
-    Turn the first Ctrl-C or SIGTERM into an event; the second is a KeyboardInterrupt.
-
-    It is one also where it meets TensorFlow at work on a graph, which makes a TypeError or something else of it.
-    """
-    interrupted, is_impatient = threading.Event(), threading.Event()
-
-    def second(*_: object) -> None:
-        is_impatient.set()
-        raise KeyboardInterrupt
+def stop_on_interrupt(progress: Progress) -> Iterator[Interrupts]:
+    """Turn the first Ctrl-C or SIGTERM into an event; the second is a KeyboardInterrupt, whatever it meets."""
+    interrupted = Interrupts()
 
     def first(*_: object) -> None:
         for number in SIGNALS:
-            signal.signal(number, second)
+            signal.signal(number, interrupted.again)
         interrupted.set()
         with contextlib.suppress(RuntimeError):  # the signal may come while the same stream is being written to
             progress.say("stopping after this batch and keeping the best model so far; press Ctrl-C again to quit")
@@ -35,7 +52,7 @@ def stop_on_interrupt(progress: Progress) -> Iterator[threading.Event]:
         try:
             yield interrupted
         except Exception as error:
-            if is_impatient.is_set():
+            if interrupted.is_impatient:
                 raise KeyboardInterrupt from error
             raise
 

@@ -251,7 +251,8 @@ class Run:
                 rng = np.random.default_rng([self.seed, at.epoch])
                 batches = length_batches(self.lengths, self.asked.batch_size, rng=rng)
                 while at.step < len(batches) and not interrupted.is_set():
-                    self._learn(batches[at.step])
+                    with interrupted.batch():
+                        self._learn(batches[at.step])
                     self.progress.batch(at.epoch, epochs, at.step / len(batches), at.total / at.predictions)
                     kept.save_if_due()
                 if not interrupted.is_set():

@@ -41,6 +41,25 @@ def test_a_second_interrupt_quits_whatever_tensorflow_makes_of_it(number):
         interrupted_twice()
 
 
+@every_signal
+def test_a_second_interrupt_waits_for_the_batch_and_a_third_does_not(number):
+    done = []
+
+    def learn(interrupts):
+        with stop_on_interrupt(Said()) as interrupted, interrupted.batch():
+            for _ in range(interrupts):
+                signal.raise_signal(number)
+            done.append(interrupts)
+
+    learn(1)
+    with pytest.raises(KeyboardInterrupt):
+        learn(2)
+    with pytest.raises(KeyboardInterrupt):
+        learn(3)
+
+    assert done == [1, 2]
+
+
 def test_an_error_after_one_interrupt_is_that_error():
     def interrupted_once():
         signal.raise_signal(signal.SIGINT)
